@@ -72,7 +72,7 @@ internal sealed class TomlArray(TomlPosition position) : TomlValue(position)
 /// <summary>One line of a table: the key as it reads once unquoted, its value, and where the key stands.</summary>
 internal readonly record struct TomlEntry(string Key, TomlValue Value, TomlPosition KeyPosition);
 
-/// <summary>How a table came to be, which decides who may still add to it (TOML 1.0, "Table", "Inline Table").</summary>
+/// <summary>How a table came to be and so who may still add to it (TOML 1.0, "Table", "Inline Table").</summary>
 internal enum TomlTableForm
 {
     /// <summary>On the way of a longer header: <c>a</c> in <c>[a.b]</c>. May still be defined, once.</summary>
@@ -81,7 +81,7 @@ internal enum TomlTableForm
     /// <summary>By its own header. Only longer headers may add tables below it.</summary>
     Header,
 
-    /// <summary>By a dotted key: <c>a</c> in <c>a.b = 1</c>. Takes more dotted keys, but no header of its own.</summary>
+    /// <summary>By a dotted key: <c>a</c> in <c>a.b = 1</c>. Takes more dotted keys, but no own header.</summary>
     Dotted,
 
     /// <summary>In braces. Complete where it ends.</summary>
