@@ -5,8 +5,8 @@ using HmacFileServer.Settings.Toml;
 namespace HmacFileServer.Tests.Settings.Toml;
 
 /// <summary>
-/// A value as one line of ASCII, in which equal values are equal and others are not: <c>i1</c>, <c>t</c>, a float by its
-/// bits, text and keys in hexadecimal. The Python program of <see cref="Tomllib"/> writes the same.
+/// A value as one line of ASCII, the same for equal values and for no others: <c>i1</c>, <c>t</c>, a float by its bits,
+/// text and keys in hexadecimal. The Python program of <see cref="Tomllib"/> writes the same.
 /// </summary>
 internal static class Canonical
 {

@@ -25,10 +25,11 @@ public sealed class TomlErrorTests
     [InlineData("a = [1 2]", 1, 8, "Expected ',' or ']' in the array, but found '2'.")]
     [InlineData("a = [1,,2]", 1, 8, "Expected a value, but found ','.")]
     [InlineData("a = [1,\n", 2, 1, "Expected a value, but found the end of the file.")]
-    [InlineData("a = {b = 1\n}", 1, 11, "Expected ',' or '}' on the same line in the inline table, but found the end of the line.")]
+    [InlineData("a = {b = 1\n}", 1, 11,
+        "Expected ',' or '}' on the same line in the inline table, but found the end of the line.")]
     [InlineData("a = {b = 1,}", 1, 12, "Expected a key, but found '}'.")]
     [InlineData("a = {,}", 1, 6, "Expected a key, but found ','.")]
-    public void A_line_that_breaks_the_grammar_is_refused_where_it_does(string toml, int line, int column, string message) =>
+    public void A_line_that_breaks_the_grammar_is_refused_there(string toml, int line, int column, string message) =>
         ShouldBeRefused(toml, line, column, message);
 
     [Theory]
@@ -77,6 +78,8 @@ public sealed class TomlErrorTests
     [InlineData("[a]\n\n[a]", 3, 2, "'a' is already defined on line 1.")]
     [InlineData("a.b = 1\n[a]", 2, 2, "'a' is already defined on line 1.")]
     [InlineData("[a]\nb.c = 1\n[a.b]", 3, 4, "'b' is already defined on line 2.")]
+    [InlineData("[a.b]\n[a]\n[a]", 3, 2, "'a' is already defined on line 1.")]
+    [InlineData("[a.b.c]\n[a]\nb.d = 1\n[a.b]", 4, 4, "'b' is already defined on line 1.")]
     [InlineData("[[a]]\n[a]", 2, 2, "'a' is already defined on line 1.")]
     [InlineData("[a]\n[[a]]", 2, 3, "'a' is already defined on line 1.")]
     [InlineData("a = []\n[[a]]", 2, 3, "'a' is already defined on line 1.")]
@@ -98,7 +101,8 @@ public sealed class TomlErrorTests
     {
         var key = $"\"\\n{new string('k', 100)}\"";
 
-        ShouldBeRefused($"{key} = 1\n{key} = 2", 2, 1, $"'\uFFFD{new string('k', 39)}…' is already defined on line 1.");
+        ShouldBeRefused(
+            $"{key} = 1\n{key} = 2", 2, 1, $"'\uFFFD{new string('k', 39)}…' is already defined on line 1.");
     }
 
     [Fact]
@@ -131,7 +135,8 @@ public sealed class TomlErrorTests
     {
         var bytes = Encoding.UTF8.GetBytes(toml);
 
-        var refusal = FluentActions.Invoking(() => TomlConfiguration.Parse(bytes)).Should().Throw<TomlException>().Which;
+        var refusal = FluentActions.Invoking(() => TomlConfiguration.Parse(bytes))
+            .Should().Throw<TomlException>().Which;
 
         refusal.Message.Should().Be(message);
         refusal.Position.Should().Be(new TomlPosition(line, column));

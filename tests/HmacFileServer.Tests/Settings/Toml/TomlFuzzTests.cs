@@ -5,7 +5,8 @@ namespace HmacFileServer.Tests.Settings.Toml;
 public sealed class TomlFuzzTests
 {
     // The bytes on which the grammar turns; among all 256 a document would hardly get past its first.
-    private static readonly byte[] Grammar = [.. "\r\n\t #=.,[]{}\"'\\_+-:abtefinuUxoTZ0123456789\0"u8, 0x80, 0xC3, 0xFF];
+    private static readonly byte[] Grammar =
+        [.. "\r\n\t #=.,[]{}\"'\\_+-:abtefinuUxoTZ0123456789\0"u8, 0x80, 0xC3, 0xFF];
 
     [Fact]
     public void Random_bytes_are_read_or_refused_with_a_place_in_the_file_and_nothing_else()

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Toml;
@@ -10,7 +9,7 @@ public sealed class TomlLimitTests
     private const string TooDeep = "Tables and arrays are nested more than 200 levels deep.";
 
     // Of linear work a megabyte takes well under a second; quadratic work on it would take minutes.
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
 
     public static TheoryData<string, string, string, string> HostileDocuments => new()
     {
@@ -40,19 +39,17 @@ public sealed class TomlLimitTests
 
     [Theory]
     [MemberData(nameof(HostileDocuments))]
-    public void A_hostile_file_of_full_size_costs_no_more_for_each_byte_than_a_small_one(
+    public async Task A_hostile_file_of_full_size_costs_no_more_for_each_byte_than_a_small_one(
         string what, string head, string part, string tail)
     {
         Cost(Build(head, part, tail, 1000)); // what is allocated once only
         var small = Build(head, part, tail, TomlReader.MaxBytes / 16);
         var full = Build(head, part, tail, TomlReader.MaxBytes);
-        var clock = Stopwatch.StartNew();
 
-        var growth = (double)Cost(full) / Cost(small);
+        var growth = await Task.Run(() => (double)Cost(full) / Cost(small)).WaitAsync(Hang, TimeProvider.System);
 
         // Sixteen times the bytes: linear is 16, quadratic 256. Doubling tables may add a little under twice.
         growth.Should().BeLessThan(32, "of {0}", what);
-        clock.Elapsed.Should().BeLessThan(Hang, "of {0}", what);
     }
 
     [Theory]
@@ -62,13 +59,13 @@ public sealed class TomlLimitTests
     [InlineData("a=", "{a=")]
     [InlineData("", "[[a]]\n[a.b")]
     [InlineData("[", "a.")]
-    public void A_file_full_of_openings_is_refused(string head, string part)
+    public async Task A_file_full_of_openings_is_refused(string head, string part)
     {
         var toml = Build(head, part, "", TomlReader.MaxBytes);
-        var clock = Stopwatch.StartNew();
 
-        FluentActions.Invoking(() => TomlReader.Read(toml)).Should().Throw<TomlException>();
-        clock.Elapsed.Should().BeLessThan(Hang);
+        var reading = Task.Run(() => TomlReader.Read(toml)).WaitAsync(Hang, TimeProvider.System);
+
+        await FluentActions.Awaiting(() => reading).Should().ThrowAsync<TomlException>();
     }
 
     [Theory]
@@ -76,7 +73,8 @@ public sealed class TomlLimitTests
     [InlineData("a=", "{a=", "{}", "}", 3)]
     [InlineData("[", "a.", "a]", "", 2)]
     [InlineData("", "a.", "a=0", "", 1)]
-    [InlineData("[a]\nb=", "[", "", "]", 4)]
+    [InlineData("[a]\nb=", "[", "", "]", 3)]
+    [InlineData("[[a]]\nb=", "[", "", "]", 3)]
     public void Nesting_is_allowed_to_200_levels_and_refused_beyond(
         string head, string open, string middle, string close, int column)
     {

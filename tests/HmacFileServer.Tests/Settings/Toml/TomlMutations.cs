@@ -9,9 +9,9 @@ internal static class TomlMutations
     [
         .. new[]
         {
-            "\n", "\r\n", "\r", "\t", " ", "#", "=", ",", ".", "[", "]", "[[", "]]", "{", "}", "\"", "'", "\"\"\"", "\'\'\'",
-            "\\", "\\n", "\\u0041", "\\ud800", "\\U00110000", "\\e", "\\x41", "_", "-", "+", "0", "1", "9", "e", "E",
-            "a", "a.b", "a = 1", "\n[a]\n", "\n[[a]]\n", "\n[a.b]\n", "\na.b = 1\n", "\na = {b = 1}\n",
+            "\n", "\r\n", "\r", "\t", " ", "#", "=", ",", ".", "[", "]", "[[", "]]", "{", "}", "\"", "'",
+            "\"\"\"", "'''", "\\", "\\n", "\\u0041", "\\ud800", "\\U00110000", "\\e", "\\x41", "_", "-", "+", "0", "1", "9",
+            "e", "E", "a", "a.b", "a = 1", "\n[a]\n", "\n[[a]]\n", "\n[a.b]\n", "\na.b = 1\n", "\na = {b = 1}\n",
             "0x", "0o", "0b", "9223372036854775808", "1.5", "1e400", "inf", "nan", "true", "false",
             "2000-01-01", "2023-02-29", "0000-01-01", "T", "Z", "12:00:00", "23:59:60", "+23:59",
             "\0", "\u007F", "\u0080", "\uFEFF", "\u2028", "\U0001F600",
@@ -19,7 +19,7 @@ internal static class TomlMutations
         [0x80], [0xFF], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], // none of them UTF-8
     ];
 
-    /// <summary>A document with up to three changes: bytes cut, doubled or replaced, a line or some grammar put in.</summary>
+    /// <summary>A document with up to three changes: bytes cut, doubled, replaced, or some grammar put in.</summary>
     public static byte[] Mutate(Random random)
     {
         List<byte> document = [.. AnySeed(random)];

@@ -25,12 +25,14 @@ public sealed class TomllibComparisonTests
             var theirs = await tomllib.ReadAsync(document);
 
             accepted += ours is null ? 0 : 1;
-            var isAgreed = ours is null ? theirs.StartsWith('!') : Canonical.Show(ours) == theirs;
-            var isKnown = isAgreed
-                || (ours is null ? HasIntegerBeyond64Bits(refusal!) : IsMoreThanPythonHolds(document, ours, theirs));
-            isKnown.Should().BeTrue(
-                "case {0} must be read alike, but we said {1} and tomllib {2}:\n{3}",
-                at, ours is null ? refusal!.Message : Canonical.Show(ours), theirs, Encoding.Latin1.GetString(document));
+            var isAlike = ours is null
+                ? theirs.StartsWith('!') || HasIntegerBeyond64Bits(refusal!)
+                : theirs == Canonical.Show(ours) || IsMoreThanPythonHolds(document, ours, theirs);
+            if (!isAlike)
+            {
+                var reading = ours is null ? refusal!.Message : Canonical.Show(ours);
+                Assert.Fail($"{at}: we {reading}\ntomllib {theirs}\non {Encoding.Latin1.GetString(document)}");
+            }
         }
 
         accepted.Should().BeGreaterThan(count / 10, "mutations that are all invalid would compare no values");
@@ -51,7 +53,8 @@ public sealed class TomllibComparisonTests
     {
         TomlTable table => table.Entries.Any(entry => HasDateBeyondPython(entry.Value)),
         TomlArray array => array.Items.Any(HasDateBeyondPython),
-        TomlDateTime date => date.Text.Contains(":60", StringComparison.Ordinal) || date.Text.StartsWith("0000-", StringComparison.Ordinal),
+        TomlDateTime date => date.Text.StartsWith("0000-", StringComparison.Ordinal)
+            || date.Text.Contains(":60", StringComparison.Ordinal),
         _ => false,
     };
 
