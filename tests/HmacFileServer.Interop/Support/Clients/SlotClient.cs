@@ -39,7 +39,7 @@ internal sealed class SlotClient : IAsyncDisposable
     {
         var answer = await AskAsync(new JsonObject
         {
-            ["do"] = "login", ["jid"] = account, ["password"] = Password, ["port"] = port,
+            ["do"] = "login", ["jid"] = account, ["password"] = Password, ["port"] = port, ["ca"] = _authority,
         });
         Complain(account, answer);
     }

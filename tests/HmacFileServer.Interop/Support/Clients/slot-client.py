@@ -130,6 +130,7 @@ async def login(job):
     import slixmpp
 
     client = slixmpp.ClientXMPP(job["jid"], job["password"])
+    client.ca_certs = job["ca"]
     client.messages = asyncio.Queue()
     ready = asyncio.get_running_loop().create_future()
 

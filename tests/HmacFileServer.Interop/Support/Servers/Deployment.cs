@@ -36,6 +36,29 @@ public sealed class Deployment : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
+        try
+        {
+            await StartAsync();
+        }
+        catch
+        {
+            await DisposeAsync(); // xunit does not, and servers would outlive the run
+            throw;
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        while (_started.TryPop(out var last))
+        {
+            await last.DisposeAsync();
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private async Task StartAsync()
+    {
         Certificate = new TestCertificate(
             _folder, "localhost", "v1.localhost", "v2.localhost", "share.localhost", "ejabberd.localhost");
         var port = FreePort.Take(); // what the chat servers are told
@@ -75,16 +98,6 @@ public sealed class Deployment : IAsyncLifetime, IDisposable
             await LogInAsync(Ejabberd.Port, "alice@ejabberd.localhost");
         }
     }
-
-    public async Task DisposeAsync()
-    {
-        while (_started.TryPop(out var last))
-        {
-            await last.DisposeAsync();
-        }
-    }
-
-    public void Dispose() => _folder.Dispose();
 
     private async Task<NginxServer[]> NginxPairAsync(int backend, int firstPort) =>
     [

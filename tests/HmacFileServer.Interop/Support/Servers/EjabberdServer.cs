@@ -29,6 +29,12 @@ internal sealed class EjabberdServer : IAsyncDisposable
             loglevel: 4
             certfiles: [ "{{certificate.ChainAndKey}}" ]
             ca_file: "{{certificate.Authority}}"
+            acl:
+              local:
+                user_regexp: "" # as in the ejabberd.yml that ejabberd comes with
+            access_rules:
+              local:
+                allow: local
             auth_method: internal
             auth_password_format: plain
             listen:
