@@ -38,6 +38,18 @@ public sealed class RefusalTests(Deployment deployment)
     public Task A_refused_gibibyte_shows_its_status_through_nginx_that_buffers(Refused why, int status) =>
         RefuseAsync(deployment.ThroughToStrict(RequestBuffering.On), why, status, Gibibyte, 1);
 
+    [FactWith(Installed.Nginx, Installed.Slixmpp)]
+    public async Task A_client_that_sends_its_whole_gibibyte_before_it_looks_still_finds_the_status_behind_nginx()
+    {
+        var url = Url(deployment.ThroughToStrict(RequestBuffering.Off), Refused.Forged, Gibibyte);
+
+        var put = await deployment.Client.PutAsync(new Upload(url, Gibibyte) { IsStubborn = true });
+
+        put.Failure.Should().BeNull();
+        put.Status.Should().Be(403);
+        put.Sent.Should().Be(Gibibyte);
+    }
+
     [TheoryWith(Installed.Nginx, Installed.Curl)]
     [InlineData(Refused.Forged, RequestBuffering.Off, 403)]
     [InlineData(Refused.TooLarge, RequestBuffering.Off, 413)]

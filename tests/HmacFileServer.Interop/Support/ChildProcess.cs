@@ -10,7 +10,9 @@ namespace HmacFileServer.Interop.Support;
 /// </summary>
 internal sealed partial class ChildProcess : IAsyncDisposable
 {
-    private const int Kill = 9; // SIGKILL
+    private const int Kill = 9;       // SIGKILL
+    private const int Terminate = 15; // SIGTERM
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly ConcurrentDictionary<int, bool> Running = new();
 
     private readonly Process _process;
@@ -62,6 +64,14 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     {
         await _process.WaitForExitAsync(cancel);
         return _process.ExitCode;
+    }
+
+    /// <summary>Asks it to end, so that it can collect children of its own; returns when it has or has had its time.</summary>
+    public async Task EndAsync()
+    {
+        _ = SendSignal(_process.Id, Terminate);
+        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+        await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public async ValueTask DisposeAsync()

@@ -24,6 +24,16 @@ internal static class Installed
 
     public static bool Has(params string[] packages) => packages.All(Has);
 
+    /// <summary>Why a test that needs them is skipped; null when it runs.</summary>
+    /// <remarks>With HFS_INTEROP=required nothing is skipped: what is missing fails.</remarks>
+    public static string? ReasonToSkip(string[] packages)
+    {
+        var missing = packages.Where(static package => !Has(package)).ToArray();
+        return missing.Length == 0 || Environment.GetEnvironmentVariable("HFS_INTEROP") == "required"
+            ? null
+            : $"Not installed: {string.Join(", ", missing)}";
+    }
+
     private static bool Has(string package) => package switch
     {
         Nginx => Program("nginx"),
@@ -37,16 +47,6 @@ internal static class Installed
         Ipv6 => Socket.OSSupportsIPv6,
         _ => throw new ArgumentOutOfRangeException(nameof(package), package, "Not a package these tests know"),
     };
-
-    /// <summary>Why a test that needs them is skipped; null when it runs.</summary>
-    /// <remarks>With HFS_INTEROP=required nothing is skipped: what is missing fails.</remarks>
-    public static string? ReasonToSkip(string[] packages)
-    {
-        var missing = packages.Where(static package => !Has(package)).ToArray();
-        return missing.Length == 0 || Environment.GetEnvironmentVariable("HFS_INTEROP") == "required"
-            ? null
-            : $"Not installed: {string.Join(", ", missing)}";
-    }
 
     private static bool Program(string name) =>
         Programs.Any(folder => File.Exists(Path.Combine(folder, name)));

@@ -14,6 +14,9 @@ internal sealed record Upload(string Url, long Size)
 
     /// <summary>How long the client takes to send the body; zero sends as fast as it can.</summary>
     public TimeSpan Duration { get; init; }
+
+    /// <summary>Whether it sends everything before it looks for an answer, as simple clients do.</summary>
+    public bool IsStubborn { get; init; }
 }
 
 /// <summary>What came back; <see cref="Failure"/> instead of a status when the connection broke before any answer.</summary>

@@ -80,6 +80,7 @@ internal sealed class SlotClient : IAsyncDisposable
             ["seed"] = upload.Seed,
             ["type"] = upload.Type,
             ["seconds"] = upload.Duration.TotalSeconds,
+            ["stubborn"] = upload.IsStubborn,
             ["headers"] = headers,
         }));
     }

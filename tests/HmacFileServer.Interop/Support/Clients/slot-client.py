@@ -67,17 +67,21 @@ def answer_of(response, started):
 
 
 def send_body(sock, job):
-    """Sends until everything is sent or an answer can be read; paced so that the whole takes job["seconds"]."""
+    """Sends until everything is sent or an answer can be read; paced so that the whole takes job["seconds"].
+
+    A stubborn client does not look for an answer before everything is sent, as http.client itself does not.
+    """
     size, seconds = job["size"], job.get("seconds", 0)
     block = body_block(job.get("seed", 1))
-    step = min(BLOCK, max(1, size // 100)) if seconds else BLOCK
+    step = min(BLOCK, max(1, size // 1000)) if seconds else BLOCK
     digest, sent, started, early = hashlib.sha256(), 0, time.monotonic(), False
     while sent < size:
         due = started + seconds * sent / size if seconds else 0
-        if select.select([sock], [], [], max(0, due - time.monotonic()))[0]:
+        watched = [] if job.get("stubborn") else [sock]
+        if select.select(watched, [], [], max(0, due - time.monotonic()))[0]:
             early = True
             break
-        piece = (block[sent % BLOCK:] + block[:sent % BLOCK])[:min(step, size - sent)]
+        piece = block[sent % BLOCK:][:min(step, size - sent)]
         try:
             sock.sendall(piece)
         except OSError:  # the other side has closed: its answer may still be there to read
@@ -198,6 +202,7 @@ async def main():
         task = asyncio.create_task(answer(json.loads(line)))
         running.add(task)
         task.add_done_callback(running.discard)
+    await asyncio.gather(*running)
 
 
 if __name__ == "__main__":

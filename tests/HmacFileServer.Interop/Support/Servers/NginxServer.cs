@@ -64,7 +64,11 @@ internal sealed class NginxServer : IAsyncDisposable
         return new NginxServer(process, port);
     }
 
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _process.EndAsync();
+        await _process.DisposeAsync();
+    }
 }
 
 /// <summary>nginx's proxy_request_buffering: off as shipped, or on as it is by default and on many machines.</summary>
