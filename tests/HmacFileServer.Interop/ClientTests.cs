@@ -57,8 +57,9 @@ public sealed class ClientTests(Deployment deployment)
         var put = await deployment.Client.PutAsync(new Upload(url, 5000) { Type = "image/jpeg" });
 
         put.Status.Should().Be(201, put.Text);
-        var raw = await deployment.Client.FetchAsync("GET", deployment.Through(RequestBuffering.Off) + path);
-        var escaped = await deployment.Client.FetchAsync("GET", new Uri(deployment.Through(RequestBuffering.Off) + path).AbsoluteUri);
+        var get = deployment.Through(RequestBuffering.Off) + path;
+        var raw = await deployment.Client.FetchAsync("GET", get);
+        var escaped = await deployment.Client.FetchAsync("GET", new Uri(get).AbsoluteUri);
         raw.Sha256.Should().Be(put.SentSha256);
         escaped.Sha256.Should().Be(put.SentSha256);
     }

@@ -30,10 +30,11 @@ public sealed class ExpiryTests(Deployment deployment)
     {
         var slot = await deployment.Client.RequestSlotAsync(
             "alice@share.localhost", "short.share.localhost", "slow.bin", Size, "application/octet-stream");
-        var url = slot.Put.Replace(
-            deployment.Through(RequestBuffering.Off).ToString(), deployment.Through(buffering).ToString(), StringComparison.Ordinal);
+        var issued = deployment.Through(RequestBuffering.Off).ToString();
+        var url = slot.Put.Replace(issued, deployment.Through(buffering).ToString(), StringComparison.Ordinal);
 
-        var put = await deployment.Client.PutAsync(new Upload(url, Size) { Headers = slot.Headers, Duration = Duration });
+        var put = await deployment.Client.PutAsync(
+            new Upload(url, Size) { Headers = slot.Headers, Duration = Duration });
 
         put.Status.Should().Be(201, put.Text);
         var get = await deployment.Client.FetchAsync("GET", slot.Get);

@@ -88,11 +88,11 @@ public sealed class SlotTests(Deployment deployment)
         var slot = await RequestAsync(host, name, 5, "text/plain");
         new Uri(slot.Get).OriginalString.Should().EndWith("/" + name);
 
-        var put = await deployment.Client.PutAsync(new Upload(slot.Put, 5) { Type = "text/plain", Headers = slot.Headers });
+        var upload = new Upload(slot.Put, 5) { Type = "text/plain", Headers = slot.Headers };
+        var put = await deployment.Client.PutAsync(upload);
         put.Status.Should().Be(400);
 
-        var resolved = new Uri(slot.Put).AbsoluteUri;
-        put = await deployment.Client.PutAsync(new Upload(resolved, 5) { Type = "text/plain", Headers = slot.Headers });
+        put = await deployment.Client.PutAsync(upload with { Url = new Uri(slot.Put).AbsoluteUri });
         put.Status.Should().BeInRange(400, 499);
 
         deployment.Product.FilesLeft().Should().BeEquivalentTo(before);

@@ -48,7 +48,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         string log, IEnumerable<KeyValuePair<string, string>> environment, params string[] command) =>
         Start(log, environment, "exec \"$@\" </dev/null >>\"$LOG\" 2>&1", piped: false, command);
 
-    /// <summary>Standard input and output are for the caller, only standard error goes to <paramref name="log"/>.</summary>
+    /// <summary>Input and output are for the caller, only standard error goes to <paramref name="log"/>.</summary>
     public static ChildProcess StartPiped(string log, params string[] command) =>
         Start(log, [], "exec \"$@\" 2>>\"$LOG\"", piped: true, command);
 
@@ -66,7 +66,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Asks it to end, so that it can collect children of its own; returns when it has or has had its time.</summary>
+    /// <summary>Asks it to end, so that it can collect its own children, and gives it a few seconds.</summary>
     public async Task EndAsync()
     {
         _ = SendSignal(_process.Id, Terminate);

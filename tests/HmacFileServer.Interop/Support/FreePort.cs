@@ -6,7 +6,7 @@ namespace HmacFileServer.Interop.Support;
 /// <summary>Loopback ports that nobody uses, each given out once.</summary>
 internal static class FreePort
 {
-    // Below the kernel's ephemeral range (32768 and up), so that no outgoing connection takes one before its server does.
+    // Below the kernel's ephemeral range (32768 and up): no outgoing connection takes one before its server does.
     private const int First = 20_000;
     private const int Last = 32_000;
 

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace HmacFileServer.Interop.Support;
 
-/// <summary>Which real servers and clients this machine has. All are packages of Debian under the names used here.</summary>
+/// <summary>Which real servers and clients this machine has, by the names of their packages in Debian.</summary>
 internal static class Installed
 {
     public const string Nginx = "nginx-light";
@@ -16,7 +16,7 @@ internal static class Installed
 
     private static readonly string[] Programs = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin"];
 
-    /// <summary>Debian's folder of Erlang libraries, such as /usr/lib/x86_64-linux-gnu; null without ejabberd.</summary>
+    /// <summary>Where ejabberd's Erlang libraries are, such as /usr/lib/x86_64-linux-gnu; null without it.</summary>
     public static string? ErlangLibraries { get; } = Directory.Exists("/usr/lib")
         ? Directory.EnumerateDirectories("/usr/lib", "*-linux-gnu*")
             .FirstOrDefault(static folder => Directory.EnumerateDirectories(folder, "ejabberd-*").Any())

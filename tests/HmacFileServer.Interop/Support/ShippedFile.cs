@@ -1,6 +1,6 @@
 namespace HmacFileServer.Interop.Support;
 
-/// <summary>A file of deploy/ as operators get it, with names, ports and secrets replaced by those of the test.</summary>
+/// <summary>A file of deploy/ as operators get it, its names, ports and secrets replaced by a test's.</summary>
 internal static class ShippedFile
 {
     /// <exception cref="InvalidOperationException">The file no longer says what is to be replaced.</exception>

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace HmacFileServer.Interop.Support;
 
-/// <summary>What a chat server would issue, for tests that need it at will. Not the product's signer, on purpose.</summary>
+/// <summary>What a chat server would issue, at will. On purpose not the product's signer.</summary>
 internal static class SignedUrls
 {
     public const string Secret = "interop-secret-of-32-characters!";
@@ -32,7 +32,8 @@ internal static class SignedUrls
             ["filesize"] = size,
             ["filetype"] = type,
         };
-        var signed = Base64Url("""{"alg":"HS256","typ":"JWT"}"""u8) + "." + Base64Url(Encoding.UTF8.GetBytes(claims.ToJsonString()));
+        var header = """{"alg":"HS256","typ":"JWT"}"""u8;
+        var signed = Base64Url(header) + "." + Base64Url(Encoding.UTF8.GetBytes(claims.ToJsonString()));
         return "Bearer " + signed + "." + Base64Url(Mac(signed));
     }
 

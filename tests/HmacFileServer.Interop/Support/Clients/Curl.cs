@@ -14,7 +14,7 @@ internal static class Curl
         return path;
     }
 
-    /// <returns>Status, HTTP version and bytes sent, such as <c>403 1.1 sent 0</c>; then curl's complaint, if any.</returns>
+    /// <returns>Status, HTTP version, bytes sent: <c>403 1.1 sent 0</c>; with curl's complaint, if any.</returns>
     public static async Task<string> RunAsync(Deployment deployment, params string[] arguments)
     {
         var log = Path.Combine(deployment.Folder.Path, $"curl-{Guid.NewGuid():N}.log");

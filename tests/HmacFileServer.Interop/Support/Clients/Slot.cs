@@ -19,7 +19,7 @@ internal sealed record Upload(string Url, long Size)
     public bool IsStubborn { get; init; }
 }
 
-/// <summary>What came back; <see cref="Failure"/> instead of a status when the connection broke before any answer.</summary>
+/// <summary>What came back: a status, or <see cref="Failure"/> when the connection broke before any answer.</summary>
 internal sealed record HttpAnswer(
     int Status,
     string? Failure,

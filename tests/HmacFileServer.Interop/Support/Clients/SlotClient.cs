@@ -39,7 +39,11 @@ internal sealed class SlotClient : IAsyncDisposable
     {
         var answer = await AskAsync(new JsonObject
         {
-            ["do"] = "login", ["jid"] = account, ["password"] = Password, ["port"] = port, ["ca"] = _authority,
+            ["do"] = "login",
+            ["jid"] = account,
+            ["password"] = Password,
+            ["port"] = port,
+            ["ca"] = _authority,
         });
         Complain(account, answer);
     }
@@ -49,7 +53,12 @@ internal sealed class SlotClient : IAsyncDisposable
     {
         var answer = await AskAsync(new JsonObject
         {
-            ["do"] = "slot", ["jid"] = account, ["service"] = service, ["name"] = name, ["size"] = size, ["type"] = type,
+            ["do"] = "slot",
+            ["jid"] = account,
+            ["service"] = service,
+            ["name"] = name,
+            ["size"] = size,
+            ["type"] = type,
         });
         Complain(name, answer);
         return new Slot((string)answer["put"]!, (string)answer["get"]!, Strings(answer["headers"]));
@@ -87,7 +96,10 @@ internal sealed class SlotClient : IAsyncDisposable
 
     public async Task<HttpAnswer> FetchAsync(string method, string url) => Answer(await AskAsync(new JsonObject
     {
-        ["do"] = "fetch", ["method"] = method, ["url"] = url, ["ca"] = _authority,
+        ["do"] = "fetch",
+        ["method"] = method,
+        ["url"] = url,
+        ["ca"] = _authority,
     }));
 
     public async ValueTask DisposeAsync()
@@ -107,9 +119,8 @@ internal sealed class SlotClient : IAsyncDisposable
         (long?)answer["sent"] ?? 0,
         (string?)answer["sentSha256"] ?? "");
 
-    private static Dictionary<string, string> Strings(JsonNode? node) => node is JsonObject some
-        ? some.ToDictionary(static pair => pair.Key, static pair => (string)pair.Value!, StringComparer.OrdinalIgnoreCase)
-        : new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+    private static Dictionary<string, string> Strings(JsonNode? node) => (node as JsonObject ?? []).ToDictionary(
+        static pair => pair.Key, static pair => (string)pair.Value!, StringComparer.OrdinalIgnoreCase);
 
     private static void Complain(string subject, JsonObject answer)
     {

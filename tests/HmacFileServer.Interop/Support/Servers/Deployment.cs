@@ -89,7 +89,8 @@ public sealed class Deployment : IAsyncLifetime, IDisposable
         if (prosody is not null)
         {
             Prosody = await prosody;
-            await LogInAsync(Prosody.Port, "alice@v1.localhost", "bob@v1.localhost", "alice@v2.localhost", "alice@share.localhost");
+            await LogInAsync(
+                Prosody.Port, "alice@v1.localhost", "bob@v1.localhost", "alice@v2.localhost", "alice@share.localhost");
         }
 
         if (ejabberd is not null)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace HmacFileServer.Interop.Support.Servers;
 
-/// <summary>Stock ejabberd with the shipped mod_http_upload (external_secret), without epmd and without ejabberdctl.</summary>
+/// <summary>Stock ejabberd with the shipped mod_http_upload (external_secret), without epmd and ejabberdctl.</summary>
 internal sealed class EjabberdServer : IAsyncDisposable
 {
     private readonly ChildProcess _process;
@@ -24,7 +24,8 @@ internal sealed class EjabberdServer : IAsyncDisposable
             ("https://upload.example.org", uploads.ToString().TrimEnd('/')),
             ("change-me", SignedUrls.Secret),
             ("/var/lib/ejabberd/upload", Path.Combine(home, "doc")));
-        await File.WriteAllTextAsync(Path.Combine(home, "ejabberd.yml"), string.Create(CultureInfo.InvariantCulture, $$"""
+        var configuration = Path.Combine(home, "ejabberd.yml");
+        await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture, $$"""
             hosts: [ "ejabberd.localhost" ]
             loglevel: 4
             certfiles: [ "{{certificate.ChainAndKey}}" ]
@@ -65,14 +66,15 @@ internal sealed class EjabberdServer : IAsyncDisposable
             Path.Combine(home, "output.log"),
             new Dictionary<string, string>
             {
-                ["EJABBERD_CONFIG_PATH"] = Path.Combine(home, "ejabberd.yml"),
+                ["EJABBERD_CONFIG_PATH"] = configuration,
                 ["EJABBERD_LOG_PATH"] = Path.Combine(home, "ejabberd.log"),
                 ["ERL_LIBS"] = Installed.ErlangLibraries!,
                 ["ERL_INETRC"] = Path.Combine(home, "inetrc"),
                 ["ERL_CRASH_DUMP_SECONDS"] = "0",
                 ["HOME"] = home,
             },
-            "/usr/bin/erl", "-noinput", "+S", "2", "-mnesia", "dir", $"\"{home}/mnesia\"", "-s", "ejabberd", "-eval", boot);
+            "/usr/bin/erl", "-noinput", "+S", "2", "-mnesia", "dir", $"\"{home}/mnesia\"",
+            "-s", "ejabberd", "-eval", boot);
         await Readiness.UntilAsync(process, _ => Task.FromResult(File.Exists(Path.Combine(home, "ready"))));
         await Readiness.PortAsync(process, port);
         return new EjabberdServer(process, port);

@@ -21,11 +21,16 @@ internal sealed class NginxServer : IAsyncDisposable
     public Uri Url => new($"https://localhost:{Port}/upload/");
 
     public static async Task<NginxServer> StartAsync(
-        TempFolder folder, TestCertificate certificate, int port, int backend, RequestBuffering buffering)
+        TempFolder folder,
+        TestCertificate certificate,
+        int port,
+        int backend,
+        RequestBuffering buffering,
+        params (string Shipped, string Ours)[] changes)
     {
         var home = folder.NewFolder($"nginx-{port}");
-        var site = ShippedFile.Render(
-            "nginx/hmac-file-server.conf",
+        (string Shipped, string Ours)[] replacements =
+        [
             ("listen 443 ssl http2;", $"listen 127.0.0.1:{port} ssl http2;"),
             ("listen [::]:443 ssl http2;", Socket.OSSupportsIPv6 ? $"listen [::1]:{port} ssl http2;" : ""),
             ("server_name upload.example.org;", "server_name localhost;"),
@@ -33,18 +38,20 @@ internal sealed class NginxServer : IAsyncDisposable
             ("/etc/letsencrypt/live/upload.example.org/privkey.pem", certificate.Key),
             ("server 127.0.0.1:8080;", $"server 127.0.0.1:{backend};"),
             ("access_log off;", $"access_log {home}/access.log;"),
-            (
-                "proxy_request_buffering off;",
-                $"proxy_request_buffering {(buffering is RequestBuffering.On ? "on" : "off")};"));
-
+            ("proxy_request_buffering off;", $"proxy_request_buffering {Word(buffering)};"),
+            .. changes,
+        ];
+        var site = ShippedFile.Render("nginx/hmac-file-server.conf", replacements);
         await File.WriteAllTextAsync(Path.Combine(home, "site.conf"), site);
+        var configuration = Path.Combine(home, "nginx.conf");
         await File.WriteAllTextAsync(
-            Path.Combine(home, "nginx.conf"),
+            configuration,
             $$"""
             daemon off;
             {{(Environment.IsPrivilegedProcess ? "user root;" : "")}}
             worker_processes 1;
             pid {{home}}/pid;
+            error_log {{home}}/error.log info;
             events { worker_connections 512; }
             http {
                 client_body_temp_path {{home}}/body;
@@ -59,7 +66,7 @@ internal sealed class NginxServer : IAsyncDisposable
         var process = ChildProcess.Start(
             Path.Combine(home, "output.log"),
             [],
-            "/usr/sbin/nginx", "-p", home, "-c", Path.Combine(home, "nginx.conf"), "-e", Path.Combine(home, "error.log"));
+            "/usr/sbin/nginx", "-p", home, "-c", configuration, "-e", Path.Combine(home, "error.log"));
         await Readiness.PortAsync(process, port);
         return new NginxServer(process, port);
     }
@@ -69,6 +76,8 @@ internal sealed class NginxServer : IAsyncDisposable
         await _process.EndAsync();
         await _process.DisposeAsync();
     }
+
+    private static string Word(RequestBuffering buffering) => buffering is RequestBuffering.On ? "on" : "off";
 }
 
 /// <summary>nginx's proxy_request_buffering: off as shipped, or on as it is by default and on many machines.</summary>

@@ -31,7 +31,7 @@ internal sealed class ProductServer : IAsyncDisposable
         .Where(static file => file.Contains("/incoming/", StringComparison.Ordinal)).ToArray();
 
     public static async Task<ProductServer> StartAsync(
-        TempFolder folder, string name, string server = "", string security = "")
+        TempFolder folder, string name, string server = "", string security = "", string downloads = "")
     {
         var home = folder.NewFolder(name);
         var port = FreePort.Take();
@@ -50,6 +50,9 @@ internal sealed class ProductServer : IAsyncDisposable
             [security]
             secret = "{SignedUrls.Secret}"
             {security}
+
+            [downloads]
+            {downloads}
             """);
 
         var process = ChildProcess.Start(
