@@ -1,0 +1,87 @@
+using HmacFileServer.Http;
+using HmacFileServer.Settings;
+using HmacFileServer.Slots;
+using HmacFileServer.Storage;
+using HmacFileServer.Telemetry;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace HmacFileServer.Downloads;
+
+/// <summary>
+/// GET and HEAD: key, signature where one is required, open, headers; ranges, conditions and HEAD itself are the framework's.
+/// Whoever knows the URL may read (XEP-0363), unless the operator wants signatures.
+/// </summary>
+internal sealed class DownloadEndpoint(
+    LiveSettings settings,
+    DiskBlobStore store,
+    TimeProvider time,
+    ServerMetrics metrics,
+    ILogger<DownloadEndpoint> log)
+{
+    public IResult Get(HttpContext http)
+    {
+        var rules = settings.Current;
+        var now = time.GetUtcNow();
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (SlotRequest.Read(http.Request, target, rules.Server.BasePath, now, out var request) is not null)
+        {
+            return Refusal.NotFound; // what can't be a key names no file
+        }
+
+        if (rules.Security.RequireSignedDownloads && SlotVerifier.VerifyDownload(request, rules) is { } unverified)
+        {
+            return Refused(request.Key, unverified);
+        }
+
+        if (store.Open(request.Key) is not { } blob)
+        {
+            return Refused(request.Key, Refusal.NotFound);
+        }
+
+        if (blob.IsExpiredAt(now))
+        {
+            blob.Dispose();
+            return Refused(request.Key, Refusal.Gone);
+        }
+
+        var contentType = DownloadHeaders.ContentType(blob);
+        DownloadHeaders.Apply(http.Response.Headers, blob, contentType, rules, now);
+        metrics.Served();
+        log.Serving(blob.Key.Text, blob.Length);
+        return rules.Downloads.AccelRedirect is { } location
+            ? ByNginx(http, blob, contentType, location)
+            : ByUs(http, blob, contentType, rules.Timeouts.WriteTimeout.Time);
+    }
+
+    private static IResult ByNginx(HttpContext http, Blob blob, string contentType, string location)
+    {
+        var stored = blob.Key.StoredPath.Split('/').Select(Uri.EscapeDataString);
+        blob.Dispose();
+        http.Response.Headers["X-Accel-Redirect"] = location + string.Join('/', stored);
+        http.Response.ContentType = contentType;
+        return Results.Empty;
+    }
+
+    private IResult ByUs(HttpContext http, Blob blob, string contentType, TimeSpan silence)
+    {
+        var key = blob.Key.Text;
+        var stream = new BlobStream(blob, silence, time, () =>
+        {
+            log.DownloadStalled(key, silence);
+            http.Abort();
+        });
+        return Results.Stream(
+            stream,
+            contentType,
+            lastModified: blob.LastModified,
+            entityTag: new EntityTagHeaderValue(blob.ETag),
+            enableRangeProcessing: true);
+    }
+
+    private Refusal Refused(BlobKey key, Refusal refusal)
+    {
+        log.NotServed(key.Text, refusal.Status, refusal.Code);
+        return refusal;
+    }
+}

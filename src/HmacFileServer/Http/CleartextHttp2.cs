@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace HmacFileServer.Http;
+
+/// <summary>
+/// HTTP/1.1 and HTTP/2 on one port without TLS: a proxy that speaks h2c begins with the preface "PRI * HTTP/2.0"
+/// (RFC 9113 section 3.4), which no HTTP/1.1 request can. Kestrel by itself settles the protocol in the TLS handshake alone;
+/// we look at the first bytes and tell it the result the same way.
+/// </summary>
+internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan firstByte)
+{
+    public async Task OnConnectionAsync(ConnectionContext connection)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
+        patience.CancelAfter(firstByte);
+        try
+        {
+            if (await BeginsWithPrefaceAsync(connection, patience.Token))
+            {
+                var settled = new Http2WithoutTls();
+                connection.Features.Set<ITlsApplicationProtocolFeature>(settled);
+                connection.Features.Set<ITlsConnectionFeature>(settled); // without it Kestrel does not ask for the other
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ConnectionResetException)
+        {
+            return; // never said a word
+        }
+
+        await next(connection);
+    }
+
+    private static async Task<bool> BeginsWithPrefaceAsync(ConnectionContext connection, CancellationToken cancel)
+    {
+        const int Telling = 3; // "PRI": PUT, POST, PATCH and PROPFIND have parted from it by then
+        var input = connection.Transport.Input;
+        while (true)
+        {
+            var read = await input.ReadAsync(cancel);
+            var start = read.Buffer.Slice(0, Math.Min(Telling, read.Buffer.Length)).ToArray();
+            if (!"PRI"u8.StartsWith(start) || start.Length == Telling || read.IsCompleted)
+            {
+                input.AdvanceTo(read.Buffer.Start); // nothing consumed, nothing examined: Kestrel reads it all again at once
+                return start.AsSpan().SequenceEqual("PRI"u8);
+            }
+
+            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private sealed class Http2WithoutTls : ITlsApplicationProtocolFeature, ITlsConnectionFeature
+    {
+        public ReadOnlyMemory<byte> ApplicationProtocol { get; } = "h2"u8.ToArray();
+
+        public X509Certificate2? ClientCertificate { get; set; }
+
+        public Task<X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) =>
+            Task.FromResult(ClientCertificate);
+    }
+}

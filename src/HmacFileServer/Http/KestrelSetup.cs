@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using HmacFileServer.Settings;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace HmacFileServer.Http;
+
+/// <summary>Kestrel for this one job: bodies of any size at any pace, judged by us and not by its defaults.</summary>
+internal static class KestrelSetup
+{
+    private const int FirstListenHandle = 3;              // SD_LISTEN_FDS_START, sd_listen_fds(3)
+    private const int MaxRequestLineBytes = 32 << 10;     // a 4 KB name, percent-encoded three for one, and its query
+    private const int Http2StreamWindow = 2 << 20;        // 100 ms away, the default of 96 KiB is 1 MB/s at best
+    private const int Http2ConnectionWindow = 4 << 20;
+
+    public static void Apply(KestrelServerOptions kestrel, ServerSettings settings)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.AllowAlternateSchemes = true;             // "http" over what CleartextHttp2 makes of a connection
+
+        var limits = kestrel.Limits;
+        limits.MaxRequestBodySize = null;                 // default 30 MB; max_upload_size and the slot rule
+        limits.MinRequestBodyDataRate = null;             // default 240 B/s cuts off phones; read_timeout rules
+        limits.MinResponseDataRate = null;                // likewise; write_timeout rules
+        limits.KeepAliveTimeout = settings.Timeouts.IdleTimeout.Time;
+        limits.RequestHeadersTimeout = settings.Timeouts.HeaderTimeout.Time;
+        limits.MaxRequestHeadersTotalSize = (int)settings.Server.MaxHeaderBytes.Bytes;
+        limits.MaxRequestLineSize = MaxRequestLineBytes;
+        limits.Http2.InitialStreamWindowSize = Http2StreamWindow;
+        limits.Http2.InitialConnectionWindowSize = Http2ConnectionWindow;
+
+        var certificate = settings.Server.TlsCertificate is { } path
+            ? X509Certificate2.CreateFromPemFile(path, settings.Server.TlsKey)
+            : null;
+        void Setup(ListenOptions listen)
+        {
+            // Protocols stay at their default, HTTP/1.1 and HTTP/2: set by hand, Kestrel warns that the second needs TLS.
+            if (certificate is null || listen.SocketPath is not null)
+            {
+                listen.Use(next => new CleartextHttp2(next, settings.Timeouts.HeaderTimeout.Time).OnConnectionAsync);
+            }
+            else
+            {
+                listen.UseHttps(certificate);
+            }
+        }
+
+        var handed = ListenHandles();
+        for (var handle = 0; handle < handed; handle++)
+        {
+            kestrel.ListenHandle((ulong)(FirstListenHandle + handle), Setup);
+        }
+
+        if (handed == 0)
+        {
+            foreach (var address in settings.Server.ListenAddress)
+            {
+                Listen(kestrel, address, Setup);
+            }
+        }
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ListenAddress address, Action<ListenOptions> setup)
+    {
+        if (address.UnixPath is { } path)
+        {
+            kestrel.ListenUnixSocket(path, setup);
+        }
+        else if (address.Address is { } ip)
+        {
+            kestrel.Listen(ip, address.Port, setup);
+        }
+        else
+        {
+            kestrel.ListenAnyIP(address.Port, setup);
+        }
+    }
+
+    /// <summary>How many sockets systemd opened for us; it names our process, for the variables are inherited by children.</summary>
+    private static int ListenHandles() =>
+        Environment.GetEnvironmentVariable("LISTEN_PID") == Environment.ProcessId.ToString(CultureInfo.InvariantCulture)
+        && int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            ? count
+            : 0;
+}

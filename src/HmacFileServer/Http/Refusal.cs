@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text;
+using HmacFileServer.Storage;
+using HmacFileServer.Telemetry;
+using HmacFileServer.Uploads;
+
+namespace HmacFileServer.Http;
+
+/// <summary>
+/// Every "no" there is, once: its status, and a code that never changes, used as response header, log field and metric label.
+/// An endpoint returns it like any result. A PUT gets one sentence, which Converse and slixmpp show to people; a GET gets an
+/// empty body, for Profanity saves the body of an error as the file.
+/// </summary>
+/// <remarks>
+/// Just return it: no abort, no close. Kestrel then reads on for a few seconds, so that the answer gets through a proxy that is
+/// still sending. Closing with unread data is what turns a 403 into a 502 (RFC 9112 section 9.6).
+/// </remarks>
+internal sealed record Refusal(int Status, string Code, string Sentence) : IResult
+{
+    public const string CodeHeader = "X-Refusal";
+
+    public static readonly Refusal BadRequest = new(400, "bad-request", "The request is malformed.");
+    public static readonly Refusal BadPath = new(400, "bad-path", "This is not a path a file can have.");
+    public static readonly Refusal BrokenBody = new(400, "broken-body", "The file ended before its announced size.");
+    public static readonly Refusal Unauthorized = new(401, "unauthorized", "A valid upload token is needed.");
+    public static readonly Refusal Unsigned = new(403, "unsigned", "The URL carries no signature.");
+    public static readonly Refusal BadSignature = new(403, "bad-signature", "The signature does not match.");
+    public static readonly Refusal Expired = new(403, "expired", "The upload URL has expired. Ask for a new one.");
+    public static readonly Refusal NotYetValid = new(403, "not-yet-valid", "The upload token is from the future.");
+    public static readonly Refusal WrongSlot = new(403, "wrong-slot", "The upload token is for another file.");
+    public static readonly Refusal NotFound = new(404, "not-found", "There is nothing here.");
+    public static readonly Refusal MethodNotAllowed = new(405, "method-not-allowed", "This method is not supported.");
+    public static readonly Refusal TooSlow = new(408, "too-slow", "Nothing was received for too long.");
+    public static readonly Refusal AlreadyUploaded = new(409, "already-uploaded", "Another file was uploaded here.");
+    public static readonly Refusal Superseded = new(409, "superseded", "A newer upload to the same URL took over.");
+    public static readonly Refusal Gone = new(410, "gone", "The file has expired.");
+    public static readonly Refusal LengthRequired = new(411, "length-required", "The size of the file must be sent ahead.");
+    public static readonly Refusal TooLarge = new(413, "too-large", "The file is larger than this server takes.");
+    public static readonly Refusal WrongSize = new(413, "wrong-size", "The file is not of the size that was asked for.");
+    public static readonly Refusal TypeNotAllowed = new(415, "type-not-allowed", "Files of this type are not taken.");
+    public static readonly Refusal HeadersTooLarge = new(431, "headers-too-large", "The headers are too large.");
+    public static readonly Refusal Internal = new(500, "internal", "Something went wrong on the server.");
+    public static readonly Refusal Busy = new(503, "busy", "Too many uploads at the moment. Try again shortly.");
+    public static readonly Refusal StorageFull = new(507, "storage-full", "The server has no space left.");
+
+    /// <summary>Seconds for Retry-After. Never 0: OkHttp takes that as an order to send the whole body again at once.</summary>
+    private const int RetryAfterSeconds = 10;
+
+    /// <summary>The one place where an exception becomes a status.</summary>
+    public static Refusal From(Exception e) => e switch
+    {
+        UploadBodyException { Fault: UploadBodyFault.TooSlow } => TooSlow,
+        UploadBodyException { Fault: UploadBodyFault.TooLong } => WrongSize,
+        UploadBodyException => BrokenBody,
+        SupersededException => Superseded,
+        StorageFullException => StorageFull,
+        BadHttpRequestException { StatusCode: 408 } => TooSlow,
+        BadHttpRequestException { StatusCode: 413 } => TooLarge,
+        BadHttpRequestException { StatusCode: 431 } => HeadersTooLarge,
+        BadHttpRequestException => BrokenBody,
+        _ => Internal,
+    };
+
+    public Task ExecuteAsync(HttpContext http)
+    {
+        http.RequestServices.GetRequiredService<ServerMetrics>().Refused(Code);
+
+        var response = http.Response;
+        response.StatusCode = Status;
+        response.Headers[CodeHeader] = Code;
+        if (Status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        if (Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (this == TooSlow && HttpProtocol.IsHttp11(http.Request.Protocol))
+        {
+            response.Headers.Connection = "close"; // the rest of the body may come any time, and is nobody's
+        }
+
+        if (!HttpMethods.IsPut(http.Request.Method))
+        {
+            response.ContentLength = 0;
+            return Task.CompletedTask;
+        }
+
+        var body = Encoding.UTF8.GetBytes(Sentence + "\n");
+        response.ContentType = "text/plain; charset=utf-8";
+        response.ContentLength = body.Length;
+        return response.Body.WriteAsync(body).AsTask();
+    }
+}

@@ -1,0 +1,64 @@
+using HmacFileServer.Http;
+using HmacFileServer.Settings;
+using HmacFileServer.Storage;
+using HmacFileServer.Telemetry;
+using HmacFileServer.Uploads;
+
+namespace HmacFileServer;
+
+/// <summary>What happens once at the start and once at the end.</summary>
+internal sealed class Lifecycle(
+    LiveSettings settings, DiskBlobStore store, ActiveUploads uploads, UploadJournal journal, ILogger<Lifecycle> log)
+    : IHostedLifecycleService
+{
+    // After Kestrel has cut the connections, uploads need a moment to delete their files.
+    private static readonly TimeSpan Undo = TimeSpan.FromSeconds(5);
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        store.SweepIncoming();
+        UnixSockets.RemoveStale(settings.Current.Server);
+        return Task.CompletedTask;
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var current = settings.Current;
+        UnixSockets.ApplyMode(current.Server);
+        if (current.Security.Secrets.Concat(current.Security.JwtSecrets).Any(secret => secret.IsWeak))
+        {
+            log.WeakSecret();
+        }
+
+        if (!current.Server.Fsync)
+        {
+            log.NoFsync();
+        }
+
+        log.Listening(string.Join(", ", current.Server.ListenAddress), current.Server.BasePath, store.Path);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        log.Stopping(uploads.Count);
+        return Task.CompletedTask;
+    }
+
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(uploads.DrainAsync(), Task.Delay(Undo, TimeProvider.System, CancellationToken.None));
+        if (journal.Cut + uploads.Count is > 0 and var cut)
+        {
+            log.StoppedCutting(cut);
+        }
+        else
+        {
+            log.Stopped();
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,96 @@
+using HmacFileServer.Downloads;
+using HmacFileServer.Http;
+using HmacFileServer.Settings;
+using HmacFileServer.Slots;
+using HmacFileServer.Storage;
+using HmacFileServer.Telemetry;
+using HmacFileServer.Uploads;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.HttpOverrides;
+using Serilog;
+
+namespace HmacFileServer;
+
+/// <summary>The table of contents: what the server is made of, and what a request passes through.</summary>
+internal static class Server
+{
+    private const string EveryPath = "/{**key}";
+    private const string Allow = "GET, HEAD, OPTIONS, PUT";
+
+    /// <param name="settings">The settings to start with.</param>
+    /// <param name="load">Reads them again on reload.</param>
+    /// <param name="watched">The configuration file to watch, or null.</param>
+    public static WebApplicationBuilder AddHmacFileServer(
+        this WebApplicationBuilder builder, ServerSettings settings, Func<ServerSettings> load, string? watched)
+    {
+        builder.Logging.AddSerilog(LogSetup.Create(settings), dispose: true);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, settings));
+
+        var services = builder.Services;
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Timeouts.Shutdown.Time);
+        services.AddRouting();
+        services.AddExceptionHandler<RefusalHandler>();
+        services.AddCors();
+        services.AddSingleton<ICorsPolicyProvider, CorsSetup>();
+        services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, settings.Server));
+
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new LiveSettings(settings, load, provider.GetRequiredService<ILogger<LiveSettings>>()));
+        services.AddHostedService(provider => new SettingsWatcher(
+            provider.GetRequiredService<LiveSettings>(), watched, provider.GetRequiredService<TimeProvider>()));
+
+        services.AddSingleton<MismatchDiagnosis>();
+        services.AddSingleton<SlotVerifier>();
+        services.AddSingleton(provider => new DiskBlobStore(
+            settings.Server.StoragePath, provider.GetRequiredService<ILogger<DiskBlobStore>>()));
+        services.AddSingleton<ActiveUploads>();
+        services.AddSingleton<UploadJournal>();
+        services.AddSingleton<UploadEndpoint>();
+        services.AddSingleton<DownloadEndpoint>();
+        services.AddSingleton<HealthEndpoint>();
+        services.AddMetrics();
+        services.AddSingleton<ServerMetrics>();
+        services.AddHostedService<Lifecycle>();
+        return builder;
+    }
+
+    public static WebApplication UseHmacFileServer(this WebApplication app)
+    {
+        app.UseExceptionHandler(_ => { });
+        app.UseForwardedHeaders();
+        app.UseCors();
+
+        var uploads = app.Services.GetRequiredService<UploadEndpoint>();
+        var downloads = app.Services.GetRequiredService<DownloadEndpoint>();
+        var health = app.Services.GetRequiredService<HealthEndpoint>();
+
+        app.MapMethods("/health", ["GET", "HEAD"], http => health.Get().ExecuteAsync(http));
+        app.MapMethods(EveryPath, ["PUT"], async http => await (await uploads.PutAsync(http)).ExecuteAsync(http));
+        app.MapMethods(EveryPath, ["GET", "HEAD"], http => downloads.Get(http).ExecuteAsync(http));
+        app.MapMethods(EveryPath, ["OPTIONS"], http =>
+        {
+            http.Response.StatusCode = StatusCodes.Status204NoContent;
+            http.Response.Headers.Allow = Allow;
+            return Task.CompletedTask;
+        });
+        app.Map(EveryPath, http =>
+        {
+            http.Response.Headers.Allow = Allow;
+            return Refusal.MethodNotAllowed.ExecuteAsync(http);
+        });
+        return app;
+    }
+
+    private static void Trust(ForwardedHeadersOptions forwarded, HostSettings server)
+    {
+        forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        forwarded.ForwardLimit = null; // as far back as the trusted proxies go, and no further
+        forwarded.KnownProxies.Clear();
+        forwarded.KnownIPNetworks.Clear();
+        foreach (var network in server.TrustedProxies)
+        {
+            forwarded.KnownIPNetworks.Add(network);
+        }
+    }
+}

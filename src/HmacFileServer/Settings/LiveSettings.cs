@@ -1,0 +1,61 @@
+using HmacFileServer.Telemetry;
+
+namespace HmacFileServer.Settings;
+
+/// <summary>
+/// The settings in force. A request reads <see cref="Current"/> once and keeps what it got. A reload swaps in the new ones,
+/// or keeps the last good ones and says why. (IOptionsMonitor would throw on every request after a bad reload.)
+/// </summary>
+internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> load, ILogger<LiveSettings> log)
+{
+    // What is built once at start; a change waits for the next one.
+    private static readonly (string Key, Func<ServerSettings, object?> Value)[] NeedRestart =
+    [
+        ("server.listen_address", s => string.Join(',', s.Server.ListenAddress)),
+        ("server.unix_socket_mode", s => s.Server.UnixSocketMode),
+        ("server.storage_path", s => s.Server.StoragePath),
+        ("server.max_header_bytes", s => s.Server.MaxHeaderBytes),
+        ("server.trusted_proxies", s => string.Join(',', s.Server.TrustedProxies)),
+        ("server.tls_certificate", s => s.Server.TlsCertificate),
+        ("server.tls_key", s => s.Server.TlsKey),
+        ("timeouts.idle_timeout", s => s.Timeouts.IdleTimeout),
+        ("timeouts.header_timeout", s => s.Timeouts.HeaderTimeout),
+        ("timeouts.shutdown", s => s.Timeouts.Shutdown),
+        ("logging", s => s.Logging),
+    ];
+
+    private readonly Lock reloading = new();
+    private volatile ServerSettings? current;
+
+    public ServerSettings Current => current ?? atStart;
+
+    /// <returns><see langword="false"/> when the new settings are unusable and the old ones stay.</returns>
+    public bool Reload()
+    {
+        lock (reloading)
+        {
+            try
+            {
+                var next = load();
+                var waiting = NeedRestart.Where(setting => !Equals(setting.Value(atStart), setting.Value(next)));
+                foreach (var (key, _) in waiting)
+                {
+                    log.NeedsRestart(key);
+                }
+
+                current = next;
+                log.Reloaded();
+                return true;
+            }
+            catch (SettingsException e)
+            {
+                foreach (var problem in e.Problems)
+                {
+                    log.ReloadRefused(problem.Origin, problem.Key, problem.Sentence);
+                }
+
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace HmacFileServer.Settings;
+
+/// <summary>
+/// Everything an operator can set: one immutable record per TOML table, with its defaults. config/config.toml documents every key;
+/// a test keeps the two equal.
+/// </summary>
+internal sealed record ServerSettings
+{
+    public HostSettings Server { get; init; } = new();
+
+    public SecuritySettings Security { get; init; } = new();
+
+    public UploadSettings Uploads { get; init; } = new();
+
+    public DownloadSettings Downloads { get; init; } = new();
+
+    public TimeoutSettings Timeouts { get; init; } = new();
+
+    public LoggingSettings Logging { get; init; } = new();
+
+    public CorsSettings Cors { get; init; } = new();
+}
+
+/// <summary><c>[server]</c>: where we listen, where the files lie, and how much of the disk they may take.</summary>
+internal sealed record HostSettings
+{
+    public ImmutableArray<ListenAddress> ListenAddress { get; init; } = [Settings.ListenAddress.Tcp(IPAddress.Loopback, 8080)];
+
+    public UnixFileMode UnixSocketMode { get; init; } =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+
+    /// <summary>The URL prefix that is not signed; begins and ends with a slash.</summary>
+    public string BasePath { get; init; } = "/";
+
+    /// <summary>The prefix of every URL people see, ending in a slash, or null when it was never told.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    public string StoragePath { get; init; } = "./data/uploads";
+
+    public ByteSize MaxUploadSize { get; init; } = new(10L << 30);
+
+    public ByteSize MaxHeaderBytes { get; init; } = new(1 << 20);
+
+    public ByteSize MinFreeBytes { get; init; } = new(100L << 20);
+
+    public bool Fsync { get; init; } = true;
+
+    public ImmutableArray<IPNetwork> TrustedProxies { get; init; } =
+        [new(IPAddress.Parse("127.0.0.0"), 8), new(IPAddress.IPv6Loopback, 128)];
+
+    public string? TlsCertificate { get; init; }
+
+    public string? TlsKey { get; init; }
+}
+
+/// <summary><c>[security]</c>: the keys, and what a signature is worth.</summary>
+internal sealed record SecuritySettings
+{
+    /// <summary>The current key of the URL schemes, then the previous ones.</summary>
+    public ImmutableArray<Secret> Secrets { get; init; } = [];
+
+    /// <summary>The current key of the JWT scheme, then the previous ones. The same as <see cref="Secrets"/> unless told.</summary>
+    public ImmutableArray<Secret> JwtSecrets { get; init; } = [];
+
+    public Duration HmacValidity { get; init; } = Duration.Seconds(7200);
+
+    public Duration ClockSkew { get; init; } = Duration.Seconds(60);
+
+    public ImmutableArray<string> Schemes { get; init; } = ["v", "v2", "token", "v3", "jwt"];
+
+    public bool RequireSignedDownloads { get; init; }
+
+    public Duration DownloadValidity { get; init; } = Duration.Seconds(7200);
+
+    /// <summary>A site of the JWT scheme alone answers 401 and names it (RFC 9110 section 11.6.1); any other answers 403.</summary>
+    public bool JwtOnly => Schemes is ["jwt"];
+}
+
+/// <summary><c>[uploads]</c>: what may be stored.</summary>
+internal sealed record UploadSettings
+{
+    /// <summary>Without the dot, lower case; empty means every extension.</summary>
+    public ImmutableArray<string> AllowedExtensions { get; init; } = [];
+
+    public ImmutableArray<string> BlockedExtensions { get; init; } = [];
+
+    public bool CheckContentType { get; init; }
+
+    /// <summary>Uploads at a time; 0 means as many as come.</summary>
+    public int MaxConcurrent { get; init; }
+}
+
+/// <summary><c>[downloads]</c>: how files are served.</summary>
+internal sealed record DownloadSettings
+{
+    /// <summary>Types a browser may show in place; "image/*" stands for every subtype. image/svg+xml is never one of them.</summary>
+    public ImmutableArray<string> InlineTypes { get; init; } = ["image/*", "video/*", "audio/*", "text/plain"];
+
+    public Duration CacheMaxAge { get; init; } = Duration.Seconds(365 * 86400);
+
+    /// <summary>The internal nginx location that maps to the storage folder, or null to send the bytes ourselves.</summary>
+    public string? AccelRedirect { get; init; }
+}
+
+/// <summary><c>[timeouts]</c>: how long silence lasts before we take it for an end. None limits a whole transfer.</summary>
+internal sealed record TimeoutSettings
+{
+    public Duration ReadTimeout { get; init; } = Duration.Seconds(300);
+
+    public Duration WriteTimeout { get; init; } = Duration.Seconds(300);
+
+    public Duration IdleTimeout { get; init; } = Duration.Seconds(130);
+
+    public Duration HeaderTimeout { get; init; } = Duration.Seconds(30);
+
+    public Duration Shutdown { get; init; } = Duration.Seconds(30);
+}
+
+/// <summary><c>[logging]</c>.</summary>
+internal sealed record LoggingSettings
+{
+    public LogLevel Level { get; init; } = LogLevel.Information;
+
+    public string? File { get; init; }
+
+    public LogFormat Format { get; init; }
+
+    public ByteSize MaxSize { get; init; } = new(100L << 20);
+
+    public int MaxFiles { get; init; } = 7;
+}
+
+internal enum LogFormat
+{
+    Text,
+    Json,
+}
+
+/// <summary><c>[cors]</c>: which web clients may use us. No credentials are ever allowed, so "*" gives nothing away.</summary>
+internal sealed record CorsSettings
+{
+    public bool Enabled { get; init; } = true;
+
+    public ImmutableArray<string> AllowOrigins { get; init; } = ["*"];
+
+    public Duration MaxAge { get; init; } = Duration.Seconds(86400);
+}

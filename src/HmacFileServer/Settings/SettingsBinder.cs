@@ -1,0 +1,143 @@
+namespace HmacFileServer.Settings;
+
+/// <summary>
+/// The single place where text becomes settings. Reads everything, reports everything that is wrong with it,
+/// and stops only then.
+/// </summary>
+internal static class SettingsBinder
+{
+    private static readonly ByteSize Unbounded = new(long.MaxValue);
+
+    /// <exception cref="SettingsException">All problems at once.</exception>
+    public static ServerSettings Bind(SettingSources sources)
+    {
+        var tables = new List<TableReader>();
+        var settings = Read(sources, new ServerSettings(), tables);
+
+        foreach (var table in tables)
+        {
+            table.RejectUnknown();
+        }
+
+        sources.RejectUnknownTables(["server", "security", "uploads", "downloads", "timeouts", "logging", "cors"]);
+        return sources.Problems.Count == 0 ? settings : throw new SettingsException(sources.Problems);
+    }
+
+    /// <summary>Every key there is, as "table.key". For the test that keeps the reference file complete.</summary>
+    public static IEnumerable<string> KnownKeys()
+    {
+        var tables = new List<TableReader>();
+        var nothing = new SettingSources("", TomlConfiguration.Parse([]), new Dictionary<string, string>());
+        Read(nothing, new ServerSettings(), tables);
+        return tables.SelectMany(table => table.KnownKeys.Select(key => $"{table.Name}.{key}")).Distinct();
+    }
+
+    private static ServerSettings Read(SettingSources sources, ServerSettings defaults, List<TableReader> tables)
+    {
+        TableReader Table(string name)
+        {
+            tables.Add(sources.Table(name));
+            return tables[^1];
+        }
+
+        return defaults with
+        {
+            Server = Server(Table("server"), defaults.Server),
+            Security = SecretBinder.Bind(Table("security"), defaults.Security),
+            Uploads = Uploads(Table("uploads"), defaults.Uploads),
+            Downloads = Downloads(Table("downloads"), defaults.Downloads),
+            Timeouts = Timeouts(Table("timeouts"), defaults.Timeouts),
+            Logging = Logging(Table("logging"), defaults.Logging),
+            Cors = Cors(Table("cors"), defaults.Cors),
+        };
+    }
+
+    private static HostSettings Server(TableReader table, HostSettings otherwise)
+    {
+        var server = new HostSettings
+        {
+            ListenAddress = table.ReadList<ListenAddress>("listen_address", otherwise.ListenAddress, ListenAddress.TryParse),
+            UnixSocketMode = table.Read<UnixFileMode>("unix_socket_mode", otherwise.UnixSocketMode, Parsers.FileMode),
+            BasePath = table.Read<string>("base_path", otherwise.BasePath, UrlParsers.BasePath),
+            PublicUrl = table.Read<Uri?>("public_url", otherwise.PublicUrl, UrlParsers.PublicUrl),
+            StoragePath = table.Read<string>("storage_path", otherwise.StoragePath, Parsers.Text),
+            MaxUploadSize = table.Read("max_upload_size", otherwise.MaxUploadSize, Parsers.Between(new(1), Unbounded)),
+            MaxHeaderBytes = table.Read("max_header_bytes", otherwise.MaxHeaderBytes, Parsers.Between(new(8192), new(16 << 20))),
+            MinFreeBytes = table.Read<ByteSize>("min_free_bytes", otherwise.MinFreeBytes, ByteSize.TryParse),
+            Fsync = table.Read<bool>("fsync", otherwise.Fsync, Parsers.Flag),
+            TrustedProxies = table.ReadList<System.Net.IPNetwork>("trusted_proxies", otherwise.TrustedProxies, Parsers.Network),
+            TlsCertificate = table.Read<string?>("tls_certificate", otherwise.TlsCertificate, ExistingFile),
+            TlsKey = table.Read<string?>("tls_key", otherwise.TlsKey, ExistingFile),
+        };
+
+        if (server.ListenAddress.IsEmpty)
+        {
+            table.Problem("listen_address", "names no address: the server would listen nowhere");
+        }
+
+        if (server.TlsKey is null != server.TlsCertificate is null)
+        {
+            table.Problem(server.TlsKey is null ? "tls_certificate" : "tls_key", "needs its pair: a certificate and its key");
+        }
+
+        return server;
+    }
+
+    private static UploadSettings Uploads(TableReader table, UploadSettings otherwise) => new()
+    {
+        AllowedExtensions = table.ReadList<string>("allowed_extensions", otherwise.AllowedExtensions, Parsers.Extension),
+        BlockedExtensions = table.ReadList<string>("blocked_extensions", otherwise.BlockedExtensions, Parsers.Extension),
+        CheckContentType = table.Read<bool>("check_content_type", otherwise.CheckContentType, Parsers.Flag),
+        MaxConcurrent = table.Read("max_concurrent", otherwise.MaxConcurrent, Parsers.Number(0, 1_000_000)),
+    };
+
+    private static DownloadSettings Downloads(TableReader table, DownloadSettings otherwise) => new()
+    {
+        InlineTypes = table.ReadList<string>("inline_types", otherwise.InlineTypes, Parsers.MediaType),
+        CacheMaxAge = table.Read<Duration>("cache_max_age", otherwise.CacheMaxAge, Duration.TryParse),
+        AccelRedirect = table.Read<string?>("accel_redirect", otherwise.AccelRedirect, UrlParsers.AccelRedirect),
+    };
+
+    private static TimeoutSettings Timeouts(TableReader table, TimeoutSettings otherwise)
+    {
+        var atLeastOneSecond = Parsers.Longer(TimeSpan.FromSeconds(1));
+        return new TimeoutSettings
+        {
+            ReadTimeout = table.Read("read_timeout", otherwise.ReadTimeout, atLeastOneSecond),
+            WriteTimeout = table.Read("write_timeout", otherwise.WriteTimeout, atLeastOneSecond),
+            IdleTimeout = table.Read("idle_timeout", otherwise.IdleTimeout, atLeastOneSecond),
+            HeaderTimeout = table.Read("header_timeout", otherwise.HeaderTimeout, atLeastOneSecond),
+            Shutdown = table.Read<Duration>("shutdown", otherwise.Shutdown, Duration.TryParse),
+        };
+    }
+
+    private static LoggingSettings Logging(TableReader table, LoggingSettings otherwise) => new()
+    {
+        Level = table.Read<LogLevel>("level", otherwise.Level, Parsers.Level),
+        File = table.Read<string?>("file", otherwise.File, OptionalText),
+        Format = table.Read<LogFormat>("format", otherwise.Format, Parsers.Format),
+        MaxSize = table.Read("max_size", otherwise.MaxSize, Parsers.Between(new(64 << 10), Unbounded)),
+        MaxFiles = table.Read("max_files", otherwise.MaxFiles, Parsers.Number(1, 10_000)),
+    };
+
+    private static CorsSettings Cors(TableReader table, CorsSettings otherwise) => new()
+    {
+        Enabled = table.Read<bool>("enabled", otherwise.Enabled, Parsers.Flag),
+        AllowOrigins = table.ReadList<string>("allow_origins", otherwise.AllowOrigins, Parsers.Origin),
+        MaxAge = table.Read<Duration>("max_age", otherwise.MaxAge, Duration.TryParse),
+    };
+
+    private static bool OptionalText(string text, out string? value, out string problem)
+    {
+        value = text.Length == 0 ? null : text;
+        problem = "";
+        return true;
+    }
+
+    private static bool ExistingFile(string text, out string? value, out string problem)
+    {
+        value = text;
+        problem = $"there is no file \"{text}\"";
+        return File.Exists(text);
+    }
+}

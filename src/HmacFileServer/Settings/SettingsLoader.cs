@@ -1,0 +1,45 @@
+using System.Collections;
+using HmacFileServer.Settings.Toml;
+
+namespace HmacFileServer.Settings;
+
+/// <summary>Reads a configuration file and the environment into settings, or all the problems they have.</summary>
+internal static class SettingsLoader
+{
+    /// <summary>What stands for the file's name in messages when there is none.</summary>
+    public const string NoFile = "(no configuration file)";
+
+    /// <exception cref="SettingsException">All problems at once.</exception>
+    public static ServerSettings Load(string path, IDictionary environment)
+    {
+        try
+        {
+            return SettingsBinder.Bind(new SettingSources(path, TomlConfiguration.Load(path), environment));
+        }
+        catch (TomlException e)
+        {
+            throw Unreadable($"{path}:{e.Position.Line}:{e.Position.Column}", e.Message);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Unreadable(path, "there is no such file");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, "the file can't be read");
+        }
+    }
+
+    /// <summary>No file at all: the defaults, the environment, and the secret that was made on the first start.</summary>
+    /// <exception cref="SettingsException">All problems at once.</exception>
+    public static ServerSettings LoadWithoutFile(string secretFile, IDictionary environment)
+    {
+        // The keys of the environment meet this text as they would meet a file's.
+        var defaults = $"[security]\nsecret_file = \"\"\"\n{secretFile.Replace("\\", @"\\", StringComparison.Ordinal)}\"\"\"";
+        var content = TomlConfiguration.Parse(System.Text.Encoding.UTF8.GetBytes(defaults));
+        return SettingsBinder.Bind(new SettingSources(NoFile, content, environment));
+    }
+
+    private static SettingsException Unreadable(string origin, string sentence) =>
+        new([new SettingProblem(origin, "", sentence)]);
+}

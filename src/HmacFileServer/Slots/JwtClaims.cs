@@ -1,0 +1,110 @@
+using System.Buffers.Text;
+using System.Text.Json;
+
+namespace HmacFileServer.Slots;
+
+/// <summary>
+/// The claims of Prosody's mod_http_file_share. Read only after the signature has verified: what stands here was written by
+/// somebody who holds the secret, and is checked all the same.
+/// </summary>
+internal sealed record JwtClaims
+{
+    private const int MaxDepth = 8;
+
+    public required string Slot { get; init; }
+
+    public required string FileName { get; init; }
+
+    public required long FileSize { get; init; }
+
+    /// <summary>Unix seconds.</summary>
+    public required long ExpiresAt { get; init; }
+
+    /// <summary>Unix seconds.</summary>
+    public long? IssuedAt { get; init; }
+
+    public string? FileType { get; init; }
+
+    public string? Subject { get; init; }
+
+    /// <summary>Unix seconds after which the file is to be deleted.</summary>
+    public long? FileExpires { get; init; }
+
+    /// <summary>Whether the header says HS256 and demands nothing we don't know (RFC 7515 section 4.1.11).</summary>
+    public static bool IsOurAlgorithm(ReadOnlySpan<char> header)
+    {
+        using var json = Json(header);
+        return json is { RootElement: { ValueKind: JsonValueKind.Object } root }
+            && root.TryGetProperty("alg", out var alg) && alg.ValueKind == JsonValueKind.String && alg.ValueEquals("HS256")
+            && !root.TryGetProperty("crit", out _);
+    }
+
+    /// <returns>Null when a claim is missing or not of its type.</returns>
+    public static JwtClaims? Read(ReadOnlySpan<char> payload)
+    {
+        using var json = Json(payload);
+        if (json is not { RootElement: { ValueKind: JsonValueKind.Object } root }
+            || Text(root, "slot") is not { Length: > 0 } slot
+            || Text(root, "filename") is not { Length: > 0 } fileName
+            || Whole(root, "filesize") is not (>= 0 and var fileSize)
+            || Whole(root, "exp") is not { } expires)
+        {
+            return null;
+        }
+
+        return new JwtClaims
+        {
+            Slot = slot,
+            FileName = fileName,
+            FileSize = fileSize,
+            ExpiresAt = expires,
+            IssuedAt = Whole(root, "iat"),
+            FileType = Text(root, "filetype"),
+            Subject = Text(root, "sub"),
+            FileExpires = Whole(root, "expires"),
+        };
+    }
+
+    private static JsonDocument? Json(ReadOnlySpan<char> base64Url)
+    {
+        try
+        {
+            return JsonDocument.Parse(Base64Url.DecodeFromChars(base64Url), new JsonDocumentOptions { MaxDepth = MaxDepth });
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Text(JsonElement root, string claim)
+    {
+        try
+        {
+            return root.TryGetProperty(claim, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // a lone surrogate is JSON, but no text
+        }
+    }
+
+    /// <summary>Prosody's Lua writes 1000 as 1000.0 when the client asked for "1e3": an integer all the same.</summary>
+    private static long? Whole(JsonElement root, string claim)
+    {
+        const double MaxExact = 9007199254740992; // 2^53
+        if (!root.TryGetProperty(claim, out var value) || value.ValueKind != JsonValueKind.Number)
+        {
+            return null;
+        }
+
+        if (value.TryGetInt64(out var whole))
+        {
+            return whole;
+        }
+
+        return value.TryGetDouble(out var number) && number == Math.Floor(number) && Math.Abs(number) <= MaxExact
+            ? (long)number
+            : null;
+    }
+}

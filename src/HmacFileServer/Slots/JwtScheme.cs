@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Collections.Immutable;
+using System.Text;
+using HmacFileServer.Http;
+using HmacFileServer.Settings;
+
+namespace HmacFileServer.Slots;
+
+/// <summary>
+/// <c>Authorization: Bearer header.payload.mac</c>: a JWS (RFC 7515) with HS256 and the claims of Prosody's mod_http_file_share.
+/// Verified by hand, for the libraries refuse keys under 32 bytes, which Prosody's own documentation shows.
+/// <para>
+/// Prosody compares the slot alone; we compare the file name too, as it issues it, so that one token can't store many files.
+/// A token holds until the later of <c>exp</c> and <c>iat</c> + hmac_validity: a proxy that buffers the whole body shows us the
+/// head when Prosody's 300 seconds are long over.
+/// </para>
+/// </summary>
+internal sealed class JwtScheme : ISlotScheme
+{
+    public string Name => "jwt";
+
+    public ImmutableArray<Secret> Keys(SecuritySettings security) => security.JwtSecrets;
+
+    public bool IsPresent(SlotRequest request) => Token(request) is { } token && token.AsSpan().Count('.') == 2;
+
+    public bool TryReadMac(SlotRequest request, Span<byte> mac)
+    {
+        var token = Token(request)!;
+        var text = token.AsSpan(token.LastIndexOf('.') + 1);
+        return Base64Url.DecodeFromChars(text, mac, out _, out var written) == OperationStatus.Done && written == mac.Length;
+    }
+
+    public int Readings(SlotRequest request) => 1;
+
+    public void WriteMessage(SlotRequest request, int reading, IBufferWriter<byte> message)
+    {
+        var token = Token(request)!;
+        Encoding.UTF8.GetBytes(token.AsSpan(0, token.LastIndexOf('.')), message);
+    }
+
+    public Refusal? Admit(SlotRequest request, int reading, SecuritySettings security, out SlotTerms terms)
+    {
+        terms = null!;
+        var token = Token(request).AsSpan();
+        var payload = token[(token.IndexOf('.') + 1)..token.LastIndexOf('.')];
+        if (!JwtClaims.IsOurAlgorithm(token[..token.IndexOf('.')]) || JwtClaims.Read(payload) is not { } claims)
+        {
+            return Refusal.BadSignature;
+        }
+
+        if (Judge(claims, request.ArrivedAt, security) is { } untimely)
+        {
+            return untimely;
+        }
+
+        if (request.Key.Text != $"{claims.Slot}/{claims.FileName}")
+        {
+            return Refusal.WrongSlot;
+        }
+
+        if (request.Length is { } length && length != claims.FileSize)
+        {
+            return Refusal.WrongSize;
+        }
+
+        terms = new SlotTerms
+        {
+            Length = claims.FileSize,
+            ContentType = claims.FileType ?? request.ContentType,
+            DeclaredType = claims.FileType,
+            Owner = claims.Subject,
+            FileExpires = claims.FileExpires is { } expires ? FromUnix(expires) : null,
+        };
+        return null;
+    }
+
+    private static Refusal? Judge(JwtClaims claims, DateTimeOffset arrivedAt, SecuritySettings security)
+    {
+        var until = FromUnix(claims.ExpiresAt);
+        if (claims.IssuedAt is { } issued)
+        {
+            var issuedAt = FromUnix(issued);
+            if (issuedAt > arrivedAt + security.ClockSkew.Time)
+            {
+                return Refusal.NotYetValid;
+            }
+
+            var leeway = issuedAt + security.HmacValidity.Time;
+            until = leeway > until ? leeway : until;
+        }
+
+        // A file that is to be gone already can't be stored: it would be answered 201 and never served.
+        var goneAt = claims.FileExpires is { } expires ? FromUnix(expires) : DateTimeOffset.MaxValue;
+        return arrivedAt > until || arrivedAt >= goneAt ? Refusal.Expired : null;
+    }
+
+    private static DateTimeOffset FromUnix(long seconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, 200_000_000_000)); // year 8307: what a date can hold, with room for hmac_validity
+
+    private static string? Token(SlotRequest request) => request.BearerToken;
+}

@@ -1,0 +1,79 @@
+using System.Text;
+using HmacFileServer.Http;
+using HmacFileServer.Storage;
+
+namespace HmacFileServer.Slots;
+
+/// <summary>What a request asks for, read once from the wire. Nothing in it is believed yet.</summary>
+internal sealed class SlotRequest
+{
+    private const int MaxContentTypeLength = 255; // as share_v2.php and Metronome
+
+    private SlotRequest()
+    {
+    }
+
+    public required string Method { get; init; }
+
+    public required BlobKey Key { get; init; }
+
+    public required RequestTarget Target { get; init; }
+
+    /// <summary>Content-Length; null for a chunked body, and for HTTP/2 without it.</summary>
+    public long? Length { get; init; }
+
+    /// <summary>The Content-Type header verbatim; null when absent or empty, which many clients send.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>What follows "Bearer"; other kinds of authorization belong to a proxy, not to us.</summary>
+    public string? BearerToken { get; init; }
+
+    /// <summary>When the head of the request arrived: expiry is judged by this instant and never again.</summary>
+    public DateTimeOffset ArrivedAt { get; init; }
+
+    public static Refusal? Read(HttpRequest http, string rawTarget, string basePath, DateTimeOffset arrivedAt, out SlotRequest request)
+    {
+        request = null!;
+        if (!RequestTarget.TryParse(rawTarget, out var target))
+        {
+            return Refusal.BadRequest;
+        }
+
+        var prefix = Encoding.UTF8.GetBytes(basePath);
+        if (!target.Path.AsSpan().StartsWith(prefix))
+        {
+            return Refusal.NotFound;
+        }
+
+        if (!BlobKey.TryParse(target.Path.AsSpan(prefix.Length), out var key))
+        {
+            return Refusal.BadPath;
+        }
+
+        var contentType = http.Headers.ContentType.ToString();
+        if (contentType.Length > MaxContentTypeLength)
+        {
+            return Refusal.BadRequest;
+        }
+
+        request = new SlotRequest
+        {
+            Method = http.Method,
+            Key = key,
+            Target = target,
+            Length = http.ContentLength,
+            ContentType = contentType.Length == 0 ? null : contentType,
+            BearerToken = Bearer(http.Headers.Authorization.ToString()),
+            ArrivedAt = arrivedAt,
+        };
+        return null;
+    }
+
+    private static string? Bearer(string authorization)
+    {
+        const string Scheme = "Bearer ";
+        return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? authorization[Scheme.Length..].Trim()
+            : null;
+    }
+}

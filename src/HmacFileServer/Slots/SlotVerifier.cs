@@ -1,0 +1,95 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using HmacFileServer.Http;
+using HmacFileServer.Settings;
+
+namespace HmacFileServer.Slots;
+
+/// <summary>
+/// Decides whether a request may do what it asks. One scheme is selected, by precedence, among those that are on;
+/// it must verify. The only place that hashes and compares: in constant time, with the current key and then the previous ones.
+/// </summary>
+internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
+{
+    public const int MacBytes = HMACSHA256.HashSizeInBytes;
+
+    /// <summary>In order of precedence.</summary>
+    public static readonly ISlotScheme[] Schemes =
+        [new JwtScheme(), new V3Scheme(), new V2Scheme("v2"), new V2Scheme("token"), new V1Scheme()];
+
+    private static readonly V3Scheme DownloadScheme = new();
+
+    /// <returns>Null, and the slot; or why not.</returns>
+    public Refusal? Verify(SlotRequest request, ServerSettings rules, out UploadSlot slot)
+    {
+        slot = null!;
+        var scheme = Array.Find(Schemes, scheme => rules.Security.Schemes.Contains(scheme.Name) && scheme.IsPresent(request));
+        if (scheme is null)
+        {
+            return rules.Security.JwtOnly ? Refusal.Unauthorized : Refusal.Unsigned;
+        }
+
+        if (scheme is not JwtScheme && request.Length is null)
+        {
+            return Refusal.LengthRequired; // the URL schemes know the size from the head alone
+        }
+
+        if (!TryVerify(scheme, request, rules.Security, out var reading))
+        {
+            diagnosis.Explain(request, scheme, rules);
+            return Refused(Refusal.BadSignature, rules);
+        }
+
+        if (scheme.Admit(request, reading, rules.Security, out var terms) is { } refusal)
+        {
+            return Refused(refusal, rules);
+        }
+
+        slot = new UploadSlot(request.Key, scheme.Name, terms);
+        return null;
+    }
+
+    /// <summary>Whether a GET or HEAD carries a signature for just this file that still holds.</summary>
+    public static Refusal? VerifyDownload(SlotRequest request, ServerSettings rules)
+    {
+        if (!DownloadScheme.IsPresent(request))
+        {
+            return Refusal.Unsigned;
+        }
+
+        return TryVerify(DownloadScheme, request, rules.Security, out var reading)
+            ? DownloadScheme.Admit(request, reading, rules.Security, out _)
+            : Refusal.BadSignature;
+    }
+
+    private static Refusal Refused(Refusal refusal, ServerSettings rules) =>
+        rules.Security.JwtOnly && refusal == Refusal.BadSignature ? Refusal.Unauthorized : refusal;
+
+    private static bool TryVerify(ISlotScheme scheme, SlotRequest request, SecuritySettings security, out int reading)
+    {
+        Span<byte> presented = stackalloc byte[MacBytes];
+        Span<byte> expected = stackalloc byte[MacBytes];
+        reading = 0;
+        if (!scheme.TryReadMac(request, presented))
+        {
+            return false;
+        }
+
+        var message = new ArrayBufferWriter<byte>(256);
+        for (; reading < scheme.Readings(request); reading++)
+        {
+            message.ResetWrittenCount();
+            scheme.WriteMessage(request, reading, message);
+            foreach (var key in scheme.Keys(security))
+            {
+                HMACSHA256.HashData(key.Bytes.Span, message.WrittenSpan, expected);
+                if (CryptographicOperations.FixedTimeEquals(presented, expected))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+}

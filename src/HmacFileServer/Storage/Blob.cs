@@ -1,0 +1,25 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+
+namespace HmacFileServer.Storage;
+
+/// <summary>A stored file, opened for reading. What it holds never changes.</summary>
+internal sealed class Blob(BlobKey key, SafeFileHandle handle, long length, DateTime modified, BlobMetadata metadata) : IDisposable
+{
+    public BlobKey Key { get; } = key;
+
+    public SafeFileHandle Handle { get; } = handle;
+
+    public long Length { get; } = length;
+
+    public DateTimeOffset LastModified { get; } = new(modified, TimeSpan.Zero);
+
+    public BlobMetadata Metadata { get; } = metadata;
+
+    /// <summary>A strong validator, quotes included (RFC 9110 section 8.8.3): a key's content never changes, a restored file's time does.</summary>
+    public string ETag => string.Create(CultureInfo.InvariantCulture, $"\"{LastModified.Ticks:x}-{Length:x}\"");
+
+    public bool IsExpiredAt(DateTimeOffset now) => Metadata.Expires is { } expires && now >= expires;
+
+    public void Dispose() => Handle.Dispose();
+}

@@ -1,0 +1,50 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace HmacFileServer.Storage;
+
+/// <summary>
+/// What is known of a file besides its bytes and its name. Kept in extended attributes of the file itself, set before it is
+/// published: no second file to lose, and it survives a rename, a restart and a restored backup (rsync -X, tar --xattrs).
+/// </summary>
+/// <param name="ContentType">The type that was signed or sent; null when nobody said.</param>
+/// <param name="Expires">When the file is to be gone (claim <c>expires</c> of mod_http_file_share); null for never.</param>
+internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires)
+{
+    private const string TypeAttribute = "user.mime_type";  // freedesktop.org shared MIME information, "storing the MIME type"
+    private const string ExpiresAttribute = "user.hfs.expires";
+    private const int MaxTypeBytes = 255;
+
+    public static readonly BlobMetadata None = new(null, null);
+
+    /// <returns><see langword="false"/> where the file system has no extended attributes: types then follow the extension.</returns>
+    public bool WriteTo(SafeFileHandle file)
+    {
+        var kept = ContentType is null || Posix.SetAttribute(file, TypeAttribute, Encoding.UTF8.GetBytes(ContentType));
+        if (Expires is { } expires)
+        {
+            Span<byte> digits = stackalloc byte[20];
+            Utf8Formatter.TryFormat(expires.ToUnixTimeSeconds(), digits, out var length);
+            kept &= Posix.SetAttribute(file, ExpiresAttribute, digits[..length]);
+        }
+
+        return kept;
+    }
+
+    public static BlobMetadata ReadFrom(SafeFileHandle file)
+    {
+        Span<byte> value = stackalloc byte[MaxTypeBytes];
+        var length = Posix.GetAttribute(file, TypeAttribute, value);
+        var type = length > 0 ? Encoding.UTF8.GetString(value[..length]) : null;
+
+        length = Posix.GetAttribute(file, ExpiresAttribute, value);
+        DateTimeOffset? expires = length > 0
+            && long.TryParse(value[..length], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)
+            && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds() && seconds >= 0
+                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+                : null;
+        return new BlobMetadata(type, expires);
+    }
+}

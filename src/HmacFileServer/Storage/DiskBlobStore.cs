@@ -1,0 +1,237 @@
+using HmacFileServer.Telemetry;
+using HmacFileServer.Uploads;
+using Microsoft.Win32.SafeHandles;
+
+namespace HmacFileServer.Storage;
+
+/// <summary>
+/// The files, <c>&lt;storage_path&gt;/&lt;key&gt;</c>, as prosody-filer and hmac-file-server lay them out. A file appears whole or not at all,
+/// and is never overwritten. Our own things lie below <c>.hfs</c>.
+/// </summary>
+internal sealed class DiskBlobStore : IDisposable
+{
+    private const string OwnFolder = ".hfs";
+
+    private readonly SafeFileHandle root;
+    private readonly ILogger<DiskBlobStore> log;
+
+    /// <exception cref="IOException">The folder can't be made or used.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same, for want of permission.</exception>
+    public DiskBlobStore(string path, ILogger<DiskBlobStore> log)
+    {
+        this.log = log;
+        Path = System.IO.Path.GetFullPath(path);
+        IncomingPath = System.IO.Path.Combine(Path, OwnFolder, "incoming");
+        Directory.CreateDirectory(IncomingPath);
+        root = Posix.OpenFolder(Path);
+        Space = DiskSpace.Of(Path);
+    }
+
+    public string Path { get; }
+
+    /// <summary>Where files grow before they are published: the same file system, so that publishing is a rename.</summary>
+    public string IncomingPath { get; }
+
+    public DiskSpace Space { get; }
+
+    /// <summary>Deletes what a killed process left. A file that another process still writes is locked, and stays.</summary>
+    public void SweepIncoming()
+    {
+        var swept = 0;
+        foreach (var path in Directory.EnumerateFiles(IncomingPath))
+        {
+            try
+            {
+                using var unused = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                File.Delete(path);
+                swept++;
+            }
+            catch (IOException)
+            {
+                log.LeftoverInUse(System.IO.Path.GetFileName(path));
+            }
+        }
+
+        if (swept > 0)
+        {
+            log.LeftoversSwept(swept);
+        }
+    }
+
+    /// <returns>Null when nothing readable has this key: no file, a folder, or a link out of the store.</returns>
+    public Blob? Open(BlobKey key)
+    {
+        var handle = Posix.OpenBelow(root, key.StoredPath);
+        if (handle is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            if (!File.GetAttributes(handle).HasFlag(FileAttributes.Directory))
+            {
+                var length = RandomAccess.GetLength(handle);
+                return new Blob(key, handle, length, File.GetLastWriteTimeUtc(handle), BlobMetadata.ReadFrom(handle));
+            }
+        }
+        catch (NotSupportedException)
+        {
+            // A FIFO or a socket: has no length.
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+
+        handle.Dispose();
+        return null;
+    }
+
+    /// <summary>Stores the body under a name nobody has used. On return the blob is durable; on any exception nothing is left.</summary>
+    /// <returns><see langword="false"/> when the key is taken.</returns>
+    /// <exception cref="StorageFullException">No space left.</exception>
+    public async Task<bool> StoreAsync(
+        BlobKey key, UploadBody body, BlobMetadata metadata, DiskSpace.SpaceReservation space, bool durable)
+    {
+        try
+        {
+            using var incoming = new IncomingFile(IncomingPath, durable);
+            incoming.Reserve(body.Length, space);
+            await incoming.ReceiveAsync(body);
+            if (!metadata.WriteTo(incoming.Handle))
+            {
+                log.NoExtendedAttributes();
+            }
+
+            return Publish(incoming, key, durable);
+        }
+        catch (PosixException e) when (e.IsFull)
+        {
+            throw new StorageFullException(e);
+        }
+        catch (IOException e) when (e.HResult is Errno.NoSpace or Errno.OverQuota)
+        {
+            throw new StorageFullException(e); // what RandomAccess.Write makes of ENOSPC
+        }
+    }
+
+    /// <summary>Whether the body is what the blob holds. Stops at the first byte that differs.</summary>
+    public static async Task<bool> HoldsAsync(Blob blob, UploadBody body)
+    {
+        if (blob.Length != body.Length)
+        {
+            return false;
+        }
+
+        var stored = new byte[64 << 10];
+        var offset = 0L;
+        while (!body.IsComplete)
+        {
+            var received = await body.ReadAsync();
+            foreach (var segment in received)
+            {
+                for (var rest = segment; !rest.IsEmpty;)
+                {
+                    var count = RandomAccess.Read(blob.Handle, stored.AsSpan(0, Math.Min(rest.Length, stored.Length)), offset);
+                    if (count == 0 || !rest.Span[..count].SequenceEqual(stored.AsSpan(0, count)))
+                    {
+                        return false;
+                    }
+
+                    rest = rest[count..];
+                    offset += count;
+                }
+            }
+
+            body.Take(received.Length);
+        }
+
+        return true;
+    }
+
+    /// <summary>Tries what an upload will need: a new file in the incoming folder, written and synced.</summary>
+    /// <exception cref="IOException">The store can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same, for want of permission.</exception>
+    public void Probe()
+    {
+        using var probe = new IncomingFile(IncomingPath, durable: false);
+        RandomAccess.Write(probe.Handle, "ok"u8, 0);
+    }
+
+    public void Dispose() => root.Dispose();
+
+    private bool Publish(IncomingFile incoming, BlobKey key, bool durable)
+    {
+        if (durable)
+        {
+            Posix.Sync(incoming.Handle);
+        }
+
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return PublishOnce(incoming, key, durable);
+            }
+            catch (PosixException e) when (e.Error == Errno.NoEntry && attempt < 3)
+            {
+                // Somebody removed the empty folder between our opening and our renaming.
+            }
+        }
+    }
+
+    private bool PublishOnce(IncomingFile incoming, BlobKey key, bool durable)
+    {
+        var slash = key.StoredPath.LastIndexOf('/');
+        using var folder = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(key.StoredPath[..slash], durable);
+        if (folder is null)
+        {
+            return false; // a file stands where the folder should be: the name is taken
+        }
+
+        var name = key.StoredPath[(slash + 1)..];
+        if (!incoming.TryPublish(folder, name))
+        {
+            return false;
+        }
+
+        try
+        {
+            if (durable)
+            {
+                Posix.Sync(folder);
+            }
+
+            return true;
+        }
+        catch (PosixException)
+        {
+            Posix.Unlink(folder, name); // not known to be durable, so it was not stored
+            throw;
+        }
+    }
+
+    private SafeFileHandle? OpenOrMakeFolder(string path, bool durable)
+    {
+        if (Posix.OpenBelow(root, path, asFolder: true) is { } there)
+        {
+            return there;
+        }
+
+        var slash = path.LastIndexOf('/');
+        using var parent = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(path[..slash], durable);
+        if (parent is null)
+        {
+            return null;
+        }
+
+        if (Posix.MakeFolder(parent, path[(slash + 1)..]) && durable)
+        {
+            Posix.Sync(parent);
+        }
+
+        return Posix.OpenBelow(root, path, asFolder: true);
+    }
+}

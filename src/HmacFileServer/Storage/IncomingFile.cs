@@ -1,0 +1,110 @@
+using System.Buffers;
+using HmacFileServer.Uploads;
+using Microsoft.Win32.SafeHandles;
+
+namespace HmacFileServer.Storage;
+
+/// <summary>
+/// A file on its way in: written below the incoming folder, then published by a rename. Gone on dispose unless it was published.
+/// Holds an advisory lock while it lives, so that another process's sweep spares it.
+/// </summary>
+internal sealed class IncomingFile : IDisposable
+{
+    // Writes that begin and end on 64 KiB cost half the CPU of ragged ones: whole page-cache folios (docs/performance.md).
+    private const int Alignment = 64 << 10;
+
+    // How far the disk may lag behind before we nudge the kernel, so that the final fsync finds little left to do.
+    private const long WritebackStep = 8 << 20;
+
+    private readonly string path;
+    private readonly bool durable;
+    private DiskSpace.SpaceReservation? unreserved;
+    private long written;
+    private long handedToDisk;
+    private bool published;
+
+    public IncomingFile(string folder, bool durable)
+    {
+        this.durable = durable;
+        path = Path.Combine(folder, Guid.NewGuid().ToString("N"));
+        Handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+    }
+
+    public SafeFileHandle Handle { get; }
+
+    /// <summary>
+    /// Takes the blocks now: a full disk shows before the body is sent, and writing is a third cheaper. Where the file system
+    /// can't, the promise stands and shrinks as bytes are written.
+    /// </summary>
+    public void Reserve(long bytes, DiskSpace.SpaceReservation space)
+    {
+        if (Posix.Preallocate(Handle, bytes))
+        {
+            space.Taken(bytes);
+        }
+        else
+        {
+            unreserved = space;
+        }
+    }
+
+    public async Task ReceiveAsync(UploadBody body)
+    {
+        while (!body.IsComplete)
+        {
+            var received = await body.ReadAsync();
+            var count = written + received.Length == body.Length ? received.Length : WholeBlocks(received.Length);
+            Write(received.Slice(0, count));
+            body.Take(count);
+        }
+    }
+
+    /// <returns><see langword="false"/> when the name is taken.</returns>
+    public bool TryPublish(SafeFileHandle folder, string name) => published = Posix.Publish(path, folder, name);
+
+    public void Dispose()
+    {
+        Handle.Dispose();
+        if (!published)
+        {
+            File.Delete(path);
+        }
+    }
+
+    private long WholeBlocks(long available)
+    {
+        var end = written + available;
+        return Math.Max(0, end - (end % Alignment) - written);
+    }
+
+    private void Write(ReadOnlySequence<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+        {
+            return;
+        }
+
+        if (bytes.IsSingleSegment)
+        {
+            RandomAccess.Write(Handle, bytes.FirstSpan, written);
+        }
+        else
+        {
+            var segments = new List<ReadOnlyMemory<byte>>();
+            foreach (var segment in bytes)
+            {
+                segments.Add(segment);
+            }
+
+            RandomAccess.Write(Handle, segments, written);
+        }
+
+        written += bytes.Length;
+        unreserved?.Taken(bytes.Length);
+        if (durable && written - handedToDisk >= WritebackStep)
+        {
+            Posix.BeginWriteback(Handle, handedToDisk, written - handedToDisk);
+            handedToDisk = written;
+        }
+    }
+}

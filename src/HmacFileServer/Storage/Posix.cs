@@ -1,0 +1,162 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace HmacFileServer.Storage;
+
+/// <summary>
+/// What the file system must promise and .NET has no word for: folders that can be synced, publishing without overwriting,
+/// opening without leaving a folder. Linux on 64 bits. Every call throws <see cref="PosixException"/> unless said otherwise.
+/// </summary>
+internal static partial class Posix
+{
+    private const int AtCurrentFolder = -100;      // AT_FDCWD
+    private const int RenameNoReplace = 1;         // RENAME_NOREPLACE, linux/fs.h
+    private const int KeepSize = 1;                // FALLOC_FL_KEEP_SIZE, linux/falloc.h
+    private const uint StartWriteback = 2;         // SYNC_FILE_RANGE_WRITE, linux/fs.h
+    private const nint OpenAt2 = 437;              // SYS_openat2, the same number on every architecture
+    private const ulong Beneath = 0x08 | 0x02;     // RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, linux/openat2.h
+    private const int CloseOnExec = 0x80000;       // O_CLOEXEC
+    private const int NonBlocking = 0x800;         // O_NONBLOCK: a FIFO in the store must not hang us
+    private const uint FolderMode = 0x1FF;         // 0777, less the umask: the operator's knob
+
+    private static readonly bool Arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static readonly int FolderOnly = Arm ? 0x4000 : 0x10000;  // O_DIRECTORY differs, asm/fcntl.h
+    private static readonly int NoFollow = Arm ? 0x8000 : 0x20000;    // O_NOFOLLOW
+
+    public static SafeFileHandle OpenFolder(string path) =>
+        Handle(NativeOpen(path, FolderOnly | CloseOnExec), path);
+
+    /// <summary>
+    /// Opens what <paramref name="relative"/> names below <paramref name="folder"/>; no symbolic link, no ".." leads out of it.
+    /// </summary>
+    /// <returns>Null when there is no such file, or it lies outside.</returns>
+    public static SafeFileHandle? OpenBelow(SafeFileHandle folder, string relative, bool asFolder = false)
+    {
+        var flags = CloseOnExec | (asFolder ? FolderOnly : NonBlocking);
+        var how = new OpenHow { Flags = (ulong)flags, Resolve = Beneath };
+        var descriptor = (int)NativeOpenAt2(OpenAt2, folder, relative, ref how, Marshal.SizeOf<OpenHow>());
+        var error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        if (error is Errno.NoSystemCall or Errno.NotPermitted) // before Linux 5.6, or a container's filter
+        {
+            return OpenBelowStepByStep(folder, relative, flags);
+        }
+
+        return error switch
+        {
+            0 => new SafeFileHandle(descriptor, ownsHandle: true),
+            Errno.NoEntry or Errno.NotAFolder or Errno.CrossesDevice or Errno.TooManyLinks or Errno.NameTooLong or Errno.NoDevice => null,
+            _ => throw new PosixException("openat2", error),
+        };
+    }
+
+    /// <returns>Whether the folder was made; <see langword="false"/> when it was there.</returns>
+    public static bool MakeFolder(SafeFileHandle parent, string name) =>
+        NativeMkdirAt(parent, name, FolderMode) == 0 || (Failed("mkdirat", Errno.Exists) is Errno.Exists ? false : throw Unreachable);
+
+    /// <summary>Makes bytes, name and size of a file, or the names in a folder, survive a power cut.</summary>
+    public static void Sync(SafeFileHandle file)
+    {
+        if (NativeFsync(file) != 0)
+        {
+            // Some file systems can't sync a folder (EINVAL): they have nothing better to offer.
+            Failed("fsync", Errno.Invalid);
+        }
+    }
+
+    /// <summary>Moves a file to a name nobody has. One step where the file system can, link and unlink where it can't.</summary>
+    /// <returns><see langword="false"/> when the name is taken.</returns>
+    public static bool Publish(string from, SafeFileHandle folder, string name)
+    {
+        if (NativeRenameAt2(AtCurrentFolder, from, folder, name, RenameNoReplace) == 0)
+        {
+            return true;
+        }
+
+        var error = Failed("renameat2", Errno.Exists, Errno.Invalid, Errno.NoSystemCall);
+        if (error == Errno.Exists)
+        {
+            return false;
+        }
+
+        if (NativeLinkAt(AtCurrentFolder, from, folder, name, 0) != 0)
+        {
+            Failed("linkat", Errno.Exists);
+            return false;
+        }
+
+        File.Delete(from);
+        return true;
+    }
+
+    public static void Unlink(SafeFileHandle folder, string name)
+    {
+        if (NativeUnlinkAt(folder, name, 0) != 0)
+        {
+            Failed("unlinkat", Errno.NoEntry);
+        }
+    }
+
+    /// <summary>Reserves blocks without changing the file's size.</summary>
+    /// <returns><see langword="false"/> where the file system can't.</returns>
+    public static bool Preallocate(SafeFileHandle file, long bytes) =>
+        bytes == 0 || NativeFallocate(file, KeepSize, 0, bytes) == 0
+        || Failed("fallocate", Errno.NotSupported, Errno.NoSystemCall, Errno.Invalid) == 0;
+
+    /// <summary>Lets the kernel begin to write a range to the disk. A hint: failure is of no consequence.</summary>
+    public static void BeginWriteback(SafeFileHandle file, long offset, long bytes) =>
+        _ = NativeSyncFileRange(file, offset, bytes, StartWriteback);
+
+    /// <returns><see langword="false"/> where the file system has no extended attributes.</returns>
+    public static bool SetAttribute(SafeFileHandle file, string name, ReadOnlySpan<byte> value) =>
+        NativeSetXattr(file, name, value, (nuint)value.Length, 0) == 0
+        || Failed("fsetxattr", Errno.NotSupported, Errno.NotPermitted) == 0;
+
+    /// <returns>The number of bytes read into <paramref name="value"/>, or -1 when there is no such attribute.</returns>
+    public static int GetAttribute(SafeFileHandle file, string name, Span<byte> value) =>
+        (int)NativeGetXattr(file, name, value, (nuint)value.Length);
+
+    private static Exception Unreachable => new InvalidOperationException();
+
+    private static SafeFileHandle? OpenBelowStepByStep(SafeFileHandle folder, string relative, int flags)
+    {
+        var segments = relative.Split('/');
+        var current = folder;
+        for (var i = 0; i < segments.Length; i++)
+        {
+            var last = i == segments.Length - 1;
+            var descriptor = NativeOpenAt(current, segments[i], NoFollow | (last ? flags : FolderOnly | CloseOnExec));
+            var error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (!ReferenceEquals(current, folder))
+            {
+                current.Dispose();
+            }
+
+            if (error is Errno.NoEntry or Errno.NotAFolder or Errno.TooManyLinks or Errno.NameTooLong or Errno.NoDevice)
+            {
+                return null;
+            }
+
+            current = error == 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw new PosixException("openat", error);
+        }
+
+        return current;
+    }
+
+    private static SafeFileHandle Handle(int descriptor, string path) => descriptor >= 0
+        ? new SafeFileHandle(descriptor, ownsHandle: true)
+        : throw new PosixException($"open {path}", Marshal.GetLastPInvokeError());
+
+    private static int Failed(string call, params ReadOnlySpan<int> expected)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return expected.Contains(error) ? error : throw new PosixException(call, error);
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OpenHow
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace HmacFileServer.Storage;
+
+/// <summary>The C library's side of <see cref="Posix"/>. File offsets are 64 bits wide: 32-bit systems are not supported.</summary>
+internal static partial class Posix
+{
+    private const string C = "libc";
+
+    [LibraryImport(C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeOpen(string path, int flags);
+
+    [LibraryImport(C, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeOpenAt(SafeFileHandle folder, string path, int flags);
+
+    [LibraryImport(C, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint NativeOpenAt2(nint number, SafeFileHandle folder, string path, ref OpenHow how, nint size);
+
+    [LibraryImport(C, EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeMkdirAt(SafeFileHandle parent, string name, uint mode);
+
+    [LibraryImport(C, EntryPoint = "fsync", SetLastError = true)]
+    private static partial int NativeFsync(SafeFileHandle file);
+
+    [LibraryImport(C, EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeRenameAt2(int fromFolder, string from, SafeFileHandle toFolder, string to, uint flags);
+
+    [LibraryImport(C, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeLinkAt(int fromFolder, string from, SafeFileHandle toFolder, string to, int flags);
+
+    [LibraryImport(C, EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeUnlinkAt(SafeFileHandle folder, string name, int flags);
+
+    [LibraryImport(C, EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int NativeFallocate(SafeFileHandle file, int mode, long offset, long bytes);
+
+    [LibraryImport(C, EntryPoint = "sync_file_range", SetLastError = true)]
+    private static partial int NativeSyncFileRange(SafeFileHandle file, long offset, long bytes, uint flags);
+
+    [LibraryImport(C, EntryPoint = "fsetxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeSetXattr(SafeFileHandle file, string name, ReadOnlySpan<byte> value, nuint size, int flags);
+
+    [LibraryImport(C, EntryPoint = "fgetxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint NativeGetXattr(SafeFileHandle file, string name, Span<byte> value, nuint size);
+}

@@ -1,0 +1,80 @@
+namespace HmacFileServer.Telemetry;
+
+/// <summary>
+/// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the host.
+/// Highest in use: 104, 202, 300, 403, 502, 607.
+/// </summary>
+internal static partial class Log
+{
+    [LoggerMessage(100, LogLevel.Information, "Stored {Key}, {Bytes} bytes for {Owner}, signed {Scheme}, from {Address}")]
+    public static partial void Stored(this ILogger log, string key, long bytes, string owner, string scheme, string address);
+
+    [LoggerMessage(101, LogLevel.Information, "Refused {Key}: {Status} {Code}, from {Address}")]
+    public static partial void Refused(this ILogger log, string key, int status, string code, string address);
+
+    [LoggerMessage(102, LogLevel.Information, "Stored before, and the same again: {Key}, from {Address}")]
+    public static partial void Repeated(this ILogger log, string key, string address);
+
+    [LoggerMessage(103, LogLevel.Information, "The client left before the end of {Key}, {Bytes} bytes, from {Address}")]
+    public static partial void ClientLeft(this ILogger log, string key, long bytes, string address);
+
+    [LoggerMessage(104, LogLevel.Error, "A {Method} request failed")]
+    public static partial void Failed(this ILogger log, Exception exception, string method);
+
+    [LoggerMessage(200, LogLevel.Debug, "Serving {Key}, {Bytes} bytes")]
+    public static partial void Serving(this ILogger log, string key, long bytes);
+
+    [LoggerMessage(201, LogLevel.Debug, "Refused to serve {Key}: {Status} {Code}")]
+    public static partial void NotServed(this ILogger log, string key, int status, string code);
+
+    [LoggerMessage(202, LogLevel.Information, "The client took nothing of {Key} for {Silence}, and was cut off")]
+    public static partial void DownloadStalled(this ILogger log, string key, TimeSpan silence);
+
+    [LoggerMessage(300, LogLevel.Warning, "The {Scheme} signature of {Key} does not match: {Reason}")]
+    public static partial void SignatureMismatch(this ILogger log, string scheme, string key, string reason);
+
+    [LoggerMessage(400, LogLevel.Information, "Deleted {Count} unfinished uploads that an earlier run left")]
+    public static partial void LeftoversSwept(this ILogger log, int count);
+
+    [LoggerMessage(401, LogLevel.Information, "Left the unfinished upload {Name} alone: another process writes it")]
+    public static partial void LeftoverInUse(this ILogger log, string name);
+
+    [LoggerMessage(402, LogLevel.Debug, "The file system keeps no extended attributes: content types follow the file extension")]
+    public static partial void NoExtendedAttributes(this ILogger log);
+
+    [LoggerMessage(403, LogLevel.Error, "The store can't be written")]
+    public static partial void StoreUnwritable(this ILogger log, Exception exception);
+
+    [LoggerMessage(500, LogLevel.Information, "The new settings are in force")]
+    public static partial void Reloaded(this ILogger log);
+
+    [LoggerMessage(501, LogLevel.Error, "The settings stay as they were. {Origin}  {Key}  {Sentence}")]
+    public static partial void ReloadRefused(this ILogger log, string origin, string key, string sentence);
+
+    [LoggerMessage(502, LogLevel.Warning, "{Key} has changed: that needs a restart")]
+    public static partial void NeedsRestart(this ILogger log, string key);
+
+    [LoggerMessage(600, LogLevel.Information, "Listening on {Addresses}, base path {BasePath}, files in {StoragePath}")]
+    public static partial void Listening(this ILogger log, string addresses, string basePath, string storagePath);
+
+    [LoggerMessage(601, LogLevel.Warning, "The secret has fewer than 16 bytes and can be guessed: give the XMPP server and this one a longer one")]
+    public static partial void WeakSecret(this ILogger log);
+
+    [LoggerMessage(602, LogLevel.Information, "Stopping; {Count} uploads are still running")]
+    public static partial void Stopping(this ILogger log, int count);
+
+    [LoggerMessage(603, LogLevel.Information, "Stopped; every upload had ended")]
+    public static partial void Stopped(this ILogger log);
+
+    [LoggerMessage(604, LogLevel.Warning, "Stopped; {Count} uploads were cut off")]
+    public static partial void StoppedCutting(this ILogger log, int count);
+
+    [LoggerMessage(605, LogLevel.Warning, "TLS is off and the server listens on {Address}: clients will refuse URLs that are not https")]
+    public static partial void NoTls(this ILogger log, string address);
+
+    [LoggerMessage(606, LogLevel.Information, "Settings from {File}")]
+    public static partial void SettingsFrom(this ILogger log, string file);
+
+    [LoggerMessage(607, LogLevel.Warning, "fsync is off: a power cut can lose files that were answered 201")]
+    public static partial void NoFsync(this ILogger log);
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using HmacFileServer.Settings;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting;
+using Serilog.Formatting.Display;
+using Serilog.Formatting.Json;
+
+namespace HmacFileServer.Telemetry;
+
+/// <summary>Serilog to the console and, if asked, to a rolling file; both through <see cref="RedactingFormatter"/>.</summary>
+internal static class LogSetup
+{
+    private const string Template = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} [{Level:u3}] {Message:lj}{NewLine}{Exception}";
+
+    public static Logger Create(ServerSettings settings)
+    {
+        var logging = settings.Logging;
+        var level = Level(logging.Level);
+        ITextFormatter plain = logging.Format == LogFormat.Json
+            ? new JsonFormatter(renderMessage: true)
+            : new MessageTemplateTextFormatter(Template, CultureInfo.InvariantCulture);
+        var formatter = new RedactingFormatter(plain, [.. settings.Security.Secrets, .. settings.Security.JwtSecrets]);
+
+        // The framework tells of every request at Information; our one line a file says more.
+        var framework = level <= LogEventLevel.Debug ? level : (LogEventLevel)Math.Max((int)level, (int)LogEventLevel.Warning);
+        var serilog = new LoggerConfiguration()
+            .MinimumLevel.Is(level)
+            .MinimumLevel.Override("Microsoft", framework)
+            .MinimumLevel.Override("System", framework)
+            .WriteTo.Console(formatter);
+        if (logging.File is { } file)
+        {
+            serilog.WriteTo.File(
+                formatter,
+                file,
+                fileSizeLimitBytes: logging.MaxSize.Bytes,
+                rollOnFileSizeLimit: true,
+                retainedFileCountLimit: logging.MaxFiles);
+        }
+
+        return serilog.CreateLogger();
+    }
+
+    private static LogEventLevel Level(LogLevel level) => level switch
+    {
+        LogLevel.Trace => LogEventLevel.Verbose,
+        LogLevel.Debug => LogEventLevel.Debug,
+        LogLevel.Information => LogEventLevel.Information,
+        LogLevel.Warning => LogEventLevel.Warning,
+        LogLevel.Error => LogEventLevel.Error,
+        _ => LogEventLevel.Fatal,
+    };
+}

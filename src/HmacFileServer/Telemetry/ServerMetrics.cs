@@ -1,0 +1,58 @@
+using System.Diagnostics.Metrics;
+
+namespace HmacFileServer.Telemetry;
+
+/// <summary>
+/// Every metric of our own. Labels come from closed sets (scheme, refusal code): none grows with users or files.
+/// Request durations and connections are ASP.NET Core's and Kestrel's own instruments.
+/// </summary>
+internal sealed class ServerMetrics
+{
+    public const string MeterName = "HmacFileServer";
+
+    private readonly Counter<long> uploads;
+    private readonly Counter<long> uploadedBytes;
+    private readonly Counter<long> repeats;
+    private readonly Counter<long> aborted;
+    private readonly Counter<long> refusals;
+    private readonly Counter<long> downloads;
+    private readonly UpDownCounter<long> running;
+
+    public ServerMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        uploads = meter.CreateCounter<long>("hfs.uploads", "{upload}", "Files stored, by signature scheme.");
+        uploadedBytes = meter.CreateCounter<long>("hfs.uploads.bytes", "By", "Bytes of files stored, by signature scheme.");
+        repeats = meter.CreateCounter<long>("hfs.uploads.repeated", "{upload}", "Uploads of what was stored already.");
+        aborted = meter.CreateCounter<long>("hfs.uploads.aborted", "{upload}", "Uploads whose client left before the end.");
+        refusals = meter.CreateCounter<long>("hfs.refusals", "{request}", "Requests refused, by code.");
+        downloads = meter.CreateCounter<long>("hfs.downloads", "{download}", "Files served, whole or in part.");
+        running = meter.CreateUpDownCounter<long>("hfs.uploads.running", "{upload}", "Uploads under way.");
+    }
+
+    public void Stored(string scheme, long bytes)
+    {
+        uploads.Add(1, new KeyValuePair<string, object?>("scheme", scheme));
+        uploadedBytes.Add(bytes, new KeyValuePair<string, object?>("scheme", scheme));
+    }
+
+    public void Repeated(string scheme) => repeats.Add(1, new KeyValuePair<string, object?>("scheme", scheme));
+
+    public void Aborted(string scheme) => aborted.Add(1, new KeyValuePair<string, object?>("scheme", scheme));
+
+    public void Refused(string code) => refusals.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    public void Served() => downloads.Add(1);
+
+    public Running UploadRunning()
+    {
+        running.Add(1);
+        return new Running(running);
+    }
+
+    /// <summary>Counts one upload as under way until it is disposed.</summary>
+    internal readonly struct Running(UpDownCounter<long> running) : IDisposable
+    {
+        public void Dispose() => running.Add(-1);
+    }
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using HmacFileServer.Storage;
+
+namespace HmacFileServer.Uploads;
+
+/// <summary>
+/// Which uploads run, at most one a key. A newcomer takes over: phones change networks and send again from byte 0 while the old
+/// connection hangs half-dead (OkHttp does so by itself on a host with two addresses).
+/// </summary>
+internal sealed class ActiveUploads
+{
+    private readonly ConcurrentDictionary<BlobKey, Turn> turns = new();
+
+    public int Count => turns.Count;
+
+    /// <summary>Cancels the upload that holds the key, waits until it has let go of everything, and holds the key then.</summary>
+    /// <exception cref="SupersededException">A third one came meanwhile.</exception>
+    public async Task<Turn> TakeOverAsync(BlobKey key, CancellationToken cancel)
+    {
+        var turn = new Turn(this, key);
+        Turn? earlier = null;
+        turns.AddOrUpdate(
+            key,
+            _ => { earlier = null; return turn; },
+            (_, current) => { earlier = current; return turn; });
+        if (earlier is null)
+        {
+            return turn;
+        }
+
+        earlier.Supersede();
+        turn.Follows(earlier);
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, turn.Superseded);
+            await earlier.Ended.WaitAsync(either.Token);
+            return turn;
+        }
+        catch (OperationCanceledException) when (turn.Superseded.IsCancellationRequested)
+        {
+            turn.Dispose();
+            throw new SupersededException();
+        }
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until no upload runs, for the end of the server.</summary>
+    public Task DrainAsync() => Task.WhenAll(turns.Values.Select(turn => turn.Ended));
+
+    /// <summary>One upload's hold on its key.</summary>
+    internal sealed class Turn(ActiveUploads uploads, BlobKey key) : IDisposable
+    {
+        private readonly CancellationTokenSource superseded = new();
+        private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Task before = Task.CompletedTask;
+
+        /// <summary>Cancelled when a newer upload wants the key.</summary>
+        public CancellationToken Superseded => superseded.Token;
+
+        /// <summary>This upload, and every one before it, has let go.</summary>
+        public Task Ended => ended.Task;
+
+        public void Supersede()
+        {
+            try
+            {
+                superseded.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It ended by itself in this very moment.
+            }
+        }
+
+        public void Follows(Turn earlier) => before = earlier.Ended;
+
+        public void Dispose()
+        {
+            uploads.turns.TryRemove(KeyValuePair.Create(key, this));
+            superseded.Dispose();
+
+            // Whoever waits for us must not start before those have ended whom we were still waiting for.
+            if (before.IsCompleted)
+            {
+                ended.TrySetResult();
+            }
+            else
+            {
+                _ = before.ContinueWith(_ => ended.TrySetResult(), TaskScheduler.Default);
+            }
+        }
+    }
+}
+
+/// <summary>A newer request for the same slot took over.</summary>
+internal sealed class SupersededException() : Exception("A newer upload took over.");

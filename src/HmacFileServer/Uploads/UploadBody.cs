@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace HmacFileServer.Uploads;
+
+/// <summary>
+/// A request body that must be exactly <see cref="Length"/> bytes long and may pause, but not for ever.
+/// The reader is told at the first byte too many, at the end too early, and after too long a silence, always by an exception:
+/// nobody can take a part for the whole.
+/// </summary>
+internal sealed class UploadBody : IDisposable
+{
+    private readonly PipeReader reader;
+    private readonly TimeSpan silence;
+    private readonly CancellationTokenSource stall;
+    private readonly CancellationTokenSource stop;
+    private readonly CancellationToken cancel;
+    private ReadOnlySequence<byte> buffer;
+    private long taken;
+    private bool ended;
+
+    public UploadBody(PipeReader reader, long length, TimeSpan silence, TimeProvider time, CancellationToken cancel)
+    {
+        this.reader = reader;
+        this.silence = silence;
+        Length = length;
+        this.cancel = cancel;
+        stall = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        stop = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancel);
+    }
+
+    public long Length { get; }
+
+    /// <summary>Bytes that came over the wire, whether or not they were taken.</summary>
+    public long Received { get; private set; }
+
+    /// <summary>Every byte was taken, and the sender has ended there.</summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>Waits for more bytes than were there. What is not taken comes again with the next read.</summary>
+    /// <exception cref="UploadBodyException">Too slow, too short or too long.</exception>
+    /// <exception cref="IOException">The connection broke.</exception>
+    public async ValueTask<ReadOnlySequence<byte>> ReadAsync()
+    {
+        while (true)
+        {
+            if (!reader.TryRead(out var result))
+            {
+                result = await WaitAsync();
+            }
+
+            cancel.ThrowIfCancellationRequested();
+            buffer = result.Buffer;
+            Received = taken + buffer.Length;
+            if (Received > Length)
+            {
+                throw new UploadBodyException(UploadBodyFault.TooLong);
+            }
+
+            if (result.IsCompleted && Received < Length)
+            {
+                throw new UploadBodyException(UploadBodyFault.TooShort);
+            }
+
+            // The last bytes are handed out only when it is certain that they are the last.
+            if (Received < Length || result.IsCompleted)
+            {
+                ended = result.IsCompleted;
+                return buffer;
+            }
+
+            reader.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+
+    /// <summary>Takes the first bytes of what was read.</summary>
+    public void Take(long count)
+    {
+        var position = buffer.GetPosition(count);
+        taken += count;
+        IsComplete = ended && taken == Length;
+        reader.AdvanceTo(position, buffer.End);
+    }
+
+    public void Dispose()
+    {
+        stop.Dispose();
+        stall.Dispose();
+    }
+
+    private async ValueTask<ReadResult> WaitAsync()
+    {
+        stall.CancelAfter(silence);
+        try
+        {
+            var result = await reader.ReadAsync(stop.Token);
+            stall.CancelAfter(Timeout.InfiniteTimeSpan);
+            return result;
+        }
+        catch (OperationCanceledException) when (stall.IsCancellationRequested && !cancel.IsCancellationRequested)
+        {
+            throw new UploadBodyException(UploadBodyFault.TooSlow);
+        }
+    }
+}
+
+internal enum UploadBodyFault
+{
+    /// <summary>Silent for longer than read_timeout.</summary>
+    TooSlow,
+
+    /// <summary>Ended before its length.</summary>
+    TooShort,
+
+    /// <summary>Went on after its length.</summary>
+    TooLong,
+}
+
+/// <summary>The body is not what was announced.</summary>
+internal sealed class UploadBodyException(UploadBodyFault fault) : IOException($"The body was {fault}.")
+{
+    public UploadBodyFault Fault { get; } = fault;
+}

@@ -1,0 +1,100 @@
+using HmacFileServer.Http;
+using HmacFileServer.Settings;
+using HmacFileServer.Slots;
+using HmacFileServer.Storage;
+using HmacFileServer.Telemetry;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace HmacFileServer.Uploads;
+
+/// <summary>
+/// PUT: read, verify, rules, take over, reserve, store, answer. Nothing touches the body before everything that can be refused
+/// has been, so a client that sent "Expect: 100-continue" never sends what would be thrown away.
+/// </summary>
+internal sealed class UploadEndpoint(
+    LiveSettings settings,
+    SlotVerifier slots,
+    ActiveUploads uploads,
+    DiskBlobStore store,
+    TimeProvider time,
+    ServerMetrics metrics,
+    UploadJournal journal)
+{
+    public async Task<IResult> PutAsync(HttpContext http)
+    {
+        var rules = settings.Current; // one snapshot for the whole request
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+
+        if (SlotRequest.Read(http.Request, target, rules.Server.BasePath, time.GetUtcNow(), out var request) is { } malformed)
+        {
+            return journal.Refused(http, malformed, null);
+        }
+
+        if (slots.Verify(request, rules, out var slot) is { } unverified)
+        {
+            return journal.Refused(http, unverified, request.Key);
+        }
+
+        if (UploadPolicy.Check(slot, request, rules) is { } unwanted)
+        {
+            return journal.Refused(http, unwanted, request.Key);
+        }
+
+        try
+        {
+            return await StoreAsync(http, slot, rules);
+        }
+        catch (Exception e)
+        {
+            journal.Failed(http, slot, e);
+            throw; // becomes an answer in RefusalHandler
+        }
+    }
+
+    private async Task<IResult> StoreAsync(HttpContext http, UploadSlot slot, ServerSettings rules)
+    {
+        using var turn = await uploads.TakeOverAsync(slot.Key, http.RequestAborted);
+        using var running = metrics.UploadRunning();
+        if (rules.Uploads.MaxConcurrent is > 0 and var most && uploads.Count > most)
+        {
+            return journal.Refused(http, Refusal.Busy, slot.Key);
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Superseded, http.RequestAborted);
+        var silence = rules.Timeouts.ReadTimeout.Time;
+        using var body = new UploadBody(http.Request.BodyReader, slot.Terms.Length, silence, time, stop.Token);
+        try
+        {
+            return await StoreOrCompareAsync(http, slot, body, rules);
+        }
+        catch (OperationCanceledException) when (turn.Superseded.IsCancellationRequested)
+        {
+            throw new SupersededException();
+        }
+    }
+
+    private async Task<IResult> StoreOrCompareAsync(HttpContext http, UploadSlot slot, UploadBody body, ServerSettings rules)
+    {
+        if (store.Open(slot.Key) is { } stored)
+        {
+            // The first 201 was lost, and the client sends again: the same content is welcome, another is not.
+            using (stored)
+            {
+                return await DiskBlobStore.HoldsAsync(stored, body)
+                    ? journal.Repeated(http, slot)
+                    : journal.Refused(http, Refusal.AlreadyUploaded, slot.Key);
+            }
+        }
+
+        using var space = store.Space.TryReserve(body.Length, rules.Server.MinFreeBytes.Bytes);
+        if (space is null)
+        {
+            return journal.Refused(http, Refusal.StorageFull, slot.Key);
+        }
+
+        var metadata = new BlobMetadata(slot.Terms.ContentType, slot.Terms.FileExpires);
+        return await store.StoreAsync(slot.Key, body, metadata, space, rules.Server.Fsync)
+            ? journal.Stored(http, slot)
+            : journal.Refused(http, Refusal.AlreadyUploaded, slot.Key);
+    }
+}

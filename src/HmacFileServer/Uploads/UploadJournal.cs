@@ -1,0 +1,59 @@
+using HmacFileServer.Http;
+using HmacFileServer.Slots;
+using HmacFileServer.Storage;
+using HmacFileServer.Telemetry;
+
+namespace HmacFileServer.Uploads;
+
+/// <summary>How an upload ended: the answer, with its event in the log and its count in the metrics.</summary>
+internal sealed class UploadJournal(
+    ServerMetrics metrics, IHostApplicationLifetime lifetime, ILogger<UploadJournal> log)
+{
+    private int cut;
+
+    /// <summary>Uploads that the end of the server cut off.</summary>
+    public int Cut => Volatile.Read(ref cut);
+
+    public IResult Stored(HttpContext http, UploadSlot slot)
+    {
+        metrics.Stored(slot.Scheme, slot.Terms.Length);
+        log.Stored(slot.Key.Text, slot.Terms.Length, slot.Terms.Owner ?? "-", slot.Scheme, Address(http));
+        return Results.StatusCode(StatusCodes.Status201Created);
+    }
+
+    public IResult Repeated(HttpContext http, UploadSlot slot)
+    {
+        metrics.Repeated(slot.Scheme);
+        log.Repeated(slot.Key.Text, Address(http));
+        return Results.StatusCode(StatusCodes.Status201Created);
+    }
+
+    /// <param name="key">Null when the request did not get so far as to have one.</param>
+    public Refusal Refused(HttpContext http, Refusal refusal, BlobKey? key)
+    {
+        log.Refused(key?.Text ?? "-", refusal.Status, refusal.Code, Address(http));
+        return refusal;
+    }
+
+    /// <summary>An upload that ended by an exception; the answer, if anybody is there to hear it, is made of that.</summary>
+    public void Failed(HttpContext http, UploadSlot slot, Exception e)
+    {
+        var refusal = Refusal.From(e);
+        if (refusal == Refusal.Internal && http.RequestAborted.IsCancellationRequested)
+        {
+            metrics.Aborted(slot.Scheme);
+            log.ClientLeft(slot.Key.Text, slot.Terms.Length, Address(http));
+        }
+        else if (refusal != Refusal.Internal)
+        {
+            log.Refused(slot.Key.Text, refusal.Status, refusal.Code, Address(http));
+        }
+
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            Interlocked.Increment(ref cut);
+        }
+    }
+
+    private static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unix";
+}

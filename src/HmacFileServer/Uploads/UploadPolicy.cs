@@ -1,0 +1,33 @@
+using HmacFileServer.Http;
+using HmacFileServer.Settings;
+using HmacFileServer.Slots;
+
+namespace HmacFileServer.Uploads;
+
+/// <summary>What the operator does not want to store, however well it is signed.</summary>
+internal static class UploadPolicy
+{
+    public static Refusal? Check(UploadSlot slot, SlotRequest request, ServerSettings rules)
+    {
+        if (slot.Terms.Length > rules.Server.MaxUploadSize.Bytes)
+        {
+            return Refusal.TooLarge;
+        }
+
+        var extension = slot.Key.Extension;
+        var uploads = rules.Uploads;
+        if (uploads.BlockedExtensions.Contains(extension)
+            || (!uploads.AllowedExtensions.IsEmpty && !uploads.AllowedExtensions.Contains(extension)))
+        {
+            return Refusal.TypeNotAllowed;
+        }
+
+        // XEP-0363 only asks for it, and honest clients break it: Conversations announces application/pgp-encrypted
+        // and sends something else, Movim sends no type. Hence off unless the operator insists.
+        return uploads.CheckContentType
+            && slot.Terms.DeclaredType is { } declared
+            && !ContentTypeReadings.SameType(declared, request.ContentType)
+                ? Refusal.TypeNotAllowed
+                : null;
+    }
+}
