@@ -94,8 +94,10 @@ internal sealed class SlotClient : IAsyncDisposable
         }));
     }
 
+    /// <summary>GET or HEAD, as a page of a web client asks: with an Origin.</summary>
     public async Task<HttpAnswer> FetchAsync(string method, string url) => Answer(await AskAsync(new JsonObject
     {
+        ["headers"] = new JsonObject { ["Origin"] = "https://web-client.example" },
         ["do"] = "fetch",
         ["method"] = method,
         ["url"] = url,

@@ -58,7 +58,7 @@ def answer_of(response, started):
         kept = (kept + piece)[:500]
     return {
         "status": response.status,
-        "headers": {name.lower(): value for name, value in response.getheaders()},
+        "headers": {name.lower(): ", ".join(response.headers.get_all(name)) for name in response.headers},
         "length": length,
         "sha256": digest.hexdigest(),
         "text": kept.decode("utf-8", "replace"),
