@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
 
@@ -63,6 +64,43 @@ internal sealed record JwtClaims
             Subject = Text(root, "sub"),
             FileExpires = Whole(root, "expires"),
         };
+    }
+
+    /// <summary>The payload, base64url: the same claims that <see cref="Read"/> takes.</summary>
+    public string Write()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("slot", Slot);
+            json.WriteString("filename", FileName);
+            json.WriteNumber("filesize", FileSize);
+            json.WriteNumber("exp", ExpiresAt);
+            WriteNumber(json, "iat", IssuedAt);
+            WriteText(json, "filetype", FileType);
+            WriteText(json, "sub", Subject);
+            WriteNumber(json, "expires", FileExpires);
+            json.WriteEndObject();
+        }
+
+        return Base64Url.EncodeToString(buffer.WrittenSpan);
+    }
+
+    private static void WriteText(Utf8JsonWriter json, string claim, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(claim, value);
+        }
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, string claim, long? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(claim, number);
+        }
     }
 
     private static JsonDocument? Json(ReadOnlySpan<char> base64Url)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text;
 using HmacFileServer.Http;
 using HmacFileServer.Settings;
@@ -18,7 +19,17 @@ namespace HmacFileServer.Slots;
 /// </summary>
 internal sealed class JwtScheme : ISlotScheme
 {
+    // {"alg":"HS256","typ":"JWT"}
+    private const string Header = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+
     public string Name => "jwt";
+
+    /// <summary>The token that this scheme accepts for the claims.</summary>
+    public static string Sign(JwtClaims claims, Secret secret)
+    {
+        var message = $"{Header}.{claims.Write()}";
+        return $"{message}.{Base64Url.EncodeToString(HMACSHA256.HashData(secret.Bytes.Span, Encoding.ASCII.GetBytes(message)))}";
+    }
 
     public ImmutableArray<Secret> Keys(SecuritySettings security) => security.JwtSecrets;
 

@@ -1,0 +1,35 @@
+using System.CommandLine;
+
+namespace HmacFileServer.Commands;
+
+/// <summary>The verbs. Without one, the server starts.</summary>
+internal static class CommandLine
+{
+    public static readonly Option<string?> Config = new("--config", "-c")
+    {
+        Description = "The configuration file. Without it: ./config.toml, then /etc/hmac-file-server/config.toml, then none.",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Root().Parse(args);
+        var exit = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return parsed.Errors.Count > 0 ? ExitCode.Usage : exit;
+    }
+
+    /// <summary>Every verb with its options. Also read by whatever documents them.</summary>
+    public static RootCommand Root()
+    {
+        var root = new RootCommand("The upload server to run beside Prosody or ejabberd (XEP-0363).")
+        {
+            Config,
+            ServeCommand.Create(),
+            CheckCommand.Create(),
+            SignCommand.Create(),
+        };
+        root.SetAction((parsed, cancel) => ServeCommand.RunAsync(parsed.GetValue(Config), cancel));
+        return root;
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using HmacFileServer.Settings;
+using HmacFileServer.Telemetry;
+
+namespace HmacFileServer.Commands;
+
+/// <summary><c>serve</c>: runs until it is told to stop.</summary>
+internal static class ServeCommand
+{
+    // fsync and a write to a busy disk block their thread; with one a core, two slow uploads would stop the rest.
+    private const int MinThreads = 32;
+
+    public static Command Create()
+    {
+        var command = new Command("serve", "Run the server (what happens without a verb, too).");
+        command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(CommandLine.Config), cancel));
+        return command;
+    }
+
+    public static async Task<int> RunAsync(string? config, CancellationToken cancel)
+    {
+        var source = SettingsSource.Find(config);
+        try
+        {
+            if (source.Path is null)
+            {
+                FirstStart.EnsureSecret();
+            }
+
+            if (!source.TryLoad(out var settings))
+            {
+                return ExitCode.Config;
+            }
+
+            if (source.Path is null)
+            {
+                FirstStart.PrintSnippets(Console.Out, settings, toTerminal: !Console.IsOutputRedirected);
+            }
+
+            ThreadPool.SetMinThreads(MinThreads, MinThreads);
+            await using var app = Build(settings, source);
+            app.Services.GetRequiredService<ILogger<LiveSettings>>().SettingsFrom(source.Path ?? SettingsLoader.NoFile);
+            await app.RunAsync(cancel);
+            return ExitCode.Ok;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"The server can't start: {e.Message}");
+            return ExitCode.Unavailable;
+        }
+    }
+
+    private static WebApplication Build(ServerSettings settings, SettingsSource source)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.AddHmacFileServer(settings, source.Load, source.Path);
+        return builder.Build().UseHmacFileServer();
+    }
+}

@@ -1,0 +1,55 @@
+using HmacFileServer.Settings;
+
+namespace HmacFileServer.Commands;
+
+/// <summary>Which configuration a verb works with: the file that was named, the one that is found, or none at all.</summary>
+internal sealed class SettingsSource
+{
+    private static readonly string[] Usual = ["config.toml", "/etc/hmac-file-server/config.toml"];
+
+    private readonly string? secretFile;
+
+    private SettingsSource(string? path, string? secretFile)
+    {
+        Path = path;
+        this.secretFile = secretFile;
+    }
+
+    /// <summary>The configuration file; null when there is none.</summary>
+    public string? Path { get; }
+
+    public static SettingsSource Find(string? named)
+    {
+        var path = named ?? Usual.FirstOrDefault(File.Exists);
+        return new SettingsSource(path, path is null ? FirstStart.SecretFile : null);
+    }
+
+    /// <exception cref="SettingsException">All problems at once.</exception>
+    public ServerSettings Load()
+    {
+        var environment = Environment.GetEnvironmentVariables();
+        return Path is null
+            ? SettingsLoader.LoadWithoutFile(secretFile!, environment)
+            : SettingsLoader.Load(Path, environment);
+    }
+
+    /// <summary>Loads, or prints every problem to stderr.</summary>
+    public bool TryLoad(out ServerSettings settings)
+    {
+        try
+        {
+            settings = Load();
+            return true;
+        }
+        catch (SettingsException e)
+        {
+            settings = null!;
+            foreach (var problem in e.Problems)
+            {
+                Console.Error.WriteLine(problem);
+            }
+
+            return false;
+        }
+    }
+}
