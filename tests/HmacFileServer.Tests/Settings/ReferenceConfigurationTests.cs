@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Text.RegularExpressions;
 using HmacFileServer.Settings;
+using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Settings;
 
@@ -8,7 +9,7 @@ public sealed partial class ReferenceConfigurationTests
 {
     private const string Secret = "a secret of the tests, long enough";
 
-    private static readonly string Folder = Path.Combine(Repository.Root, "config");
+    private static readonly string Folder = Repository.File("config");
 
     [Fact]
     public void Every_default_in_the_reference_file_is_the_default_of_the_code()
@@ -42,11 +43,14 @@ public sealed partial class ReferenceConfigurationTests
     public void The_minimal_file_needs_nothing_but_its_secret()
     {
         using var folder = new TempFolder();
-        var secret = folder.Write("secret", Secret + "\n");
+        var secret = folder.File("secret");
+        File.WriteAllText(secret, Secret + "\n");
         var minimal = File.ReadAllText(Path.Combine(Folder, "minimal.toml"))
             .Replace("/etc/hmac-file-server/secret", secret, StringComparison.Ordinal);
 
-        var settings = SettingsLoader.Load(folder.Write("minimal.toml", minimal), new Hashtable());
+        File.WriteAllText(folder.File("minimal.toml"), minimal);
+
+        var settings = SettingsLoader.Load(folder.File("minimal.toml"), new Hashtable());
 
         settings.Server.StoragePath.Should().Be("/var/lib/hmac-file-server/uploads");
         settings.Security.Secrets.Should().Equal(new Secret(Secret));

@@ -1,0 +1,67 @@
+using System.Net.Sockets;
+
+namespace HmacFileServer.Interop.Support;
+
+/// <summary>Which real servers and clients this machine has, by the names of their packages in Debian.</summary>
+internal static class Installed
+{
+    public const string Nginx = "nginx-light";
+    public const string Prosody = "prosody";
+    public const string ProsodyModules = "prosody-modules";
+    public const string Ejabberd = "ejabberd";
+    public const string Slixmpp = "python3-slixmpp";
+    public const string GoSendxmpp = "go-sendxmpp";
+    public const string Curl = "curl";
+    public const string Ipv6 = "IPv6"; // not a package, but some machines lack it as well
+
+    private static readonly string[] Programs = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin"];
+
+    /// <summary>Where ejabberd's Erlang libraries are, such as /usr/lib/x86_64-linux-gnu; null without it.</summary>
+    public static string? ErlangLibraries { get; } = Directory.Exists("/usr/lib")
+        ? Directory.EnumerateDirectories("/usr/lib", "*-linux-gnu*")
+            .FirstOrDefault(static folder => Directory.EnumerateDirectories(folder, "ejabberd-*").Any())
+        : null;
+
+    public static bool Has(params string[] packages) => packages.All(Has);
+
+    /// <summary>Why a test that needs them is skipped; null when it runs.</summary>
+    /// <remarks>With HFS_INTEROP=required nothing is skipped: what is missing fails.</remarks>
+    public static string? ReasonToSkip(string[] packages)
+    {
+        var missing = packages.Where(static package => !Has(package)).ToArray();
+        return missing.Length == 0 || Environment.GetEnvironmentVariable("HFS_INTEROP") == "required"
+            ? null
+            : $"Not installed: {string.Join(", ", missing)}";
+    }
+
+    private static bool Has(string package) => package switch
+    {
+        Nginx => Program("nginx"),
+        Prosody => Program("prosody"),
+        ProsodyModules => File.Exists("/usr/lib/prosody/modules/mod_http_upload_external.lua")
+            || Directory.Exists("/usr/lib/prosody/modules/mod_http_upload_external"),
+        Ejabberd => Program("erl") && ErlangLibraries is not null,
+        Slixmpp => Directory.Exists("/usr/lib/python3/dist-packages/slixmpp"),
+        GoSendxmpp => Program("go-sendxmpp"),
+        Curl => Program("curl"),
+        Ipv6 => Socket.OSSupportsIPv6,
+        _ => throw new ArgumentOutOfRangeException(nameof(package), package, "Not a package these tests know"),
+    };
+
+    private static bool Program(string name) =>
+        Programs.Any(folder => File.Exists(Path.Combine(folder, name)));
+}
+
+/// <summary>A test that needs these packages, skipped with their names where they are missing.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class FactWithAttribute : FactAttribute
+{
+    public FactWithAttribute(params string[] packages) => Skip = Installed.ReasonToSkip(packages);
+}
+
+/// <summary>A theory that needs these packages, skipped with their names where they are missing.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TheoryWithAttribute : TheoryAttribute
+{
+    public TheoryWithAttribute(params string[] packages) => Skip = Installed.ReasonToSkip(packages);
+}

@@ -1,0 +1,81 @@
+using System.Net;
+
+namespace HmacFileServer.Interop.Support.Servers;
+
+/// <summary>The built program, started as an operator starts it, with its configuration in a file.</summary>
+internal sealed class ProductServer : IAsyncDisposable
+{
+    private readonly ChildProcess _process;
+
+    private ProductServer(ChildProcess process, int port, string store)
+    {
+        _process = process;
+        Port = port;
+        Store = store;
+    }
+
+    public int Port { get; }
+
+    /// <summary>Its storage_path.</summary>
+    public string Store { get; }
+
+    public Uri Url => new($"http://127.0.0.1:{Port}/upload/");
+
+    public string ReadLog() => _process.ReadLog();
+
+    /// <summary>Files of clients in the store: everything outside the server's own folder.</summary>
+    public string[] FilesLeft() => Files(own: false);
+
+    /// <summary>Bodies still being received, or left behind.</summary>
+    public string[] Incoming() => Files(own: true)
+        .Where(static file => file.Contains("/incoming/", StringComparison.Ordinal)).ToArray();
+
+    public static async Task<ProductServer> StartAsync(
+        TempFolder folder, string name, string server = "", string security = "", string downloads = "")
+    {
+        var home = folder.NewFolder(name);
+        var port = FreePort.Take();
+        var store = Path.Combine(home, "store");
+        var configuration = Path.Combine(home, "config.toml");
+        await File.WriteAllTextAsync(
+            configuration,
+            $"""
+            [server]
+            listen_address = "127.0.0.1:{port}"
+            base_path = "/upload/"
+            storage_path = "{store}"
+            min_free_bytes = "1MB"
+            {server}
+
+            [security]
+            secret = "{SignedUrls.Secret}"
+            {security}
+
+            [downloads]
+            {downloads}
+            """);
+
+        var process = ChildProcess.Start(
+            Path.Combine(home, "output.log"),
+            [],
+            "dotnet", Path.Combine(AppContext.BaseDirectory, "hmac-file-server.dll"), "serve", "-c", configuration);
+        using var http = new HttpClient();
+        var health = new Uri($"http://127.0.0.1:{port}/health");
+        await Readiness.UntilAsync(process, async cancel =>
+        {
+            using var answer = await http.GetAsync(health, cancel);
+            return answer.StatusCode is HttpStatusCode.OK;
+        });
+        return new ProductServer(process, port, store);
+    }
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private string[] Files(bool own)
+    {
+        var ours = Path.Combine(Store, ".hfs") + "/";
+        return Directory.EnumerateFiles(Store, "*", SearchOption.AllDirectories)
+            .Where(file => file.StartsWith(ours, StringComparison.Ordinal) == own)
+            .ToArray();
+    }
+}
