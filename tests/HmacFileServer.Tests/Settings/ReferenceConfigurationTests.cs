@@ -56,9 +56,9 @@ public sealed partial class ReferenceConfigurationTests
         settings.Security.Secrets.Should().Equal(new Secret(Secret));
     }
 
-    [GeneratedRegex(@"^\[+(?<name>[a-z_.]+)\]+", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^\[+(?<name>[a-z_.]+)\]+", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Table();
 
-    [GeneratedRegex(@"^(# )?(?<name>[a-z_]+) = ", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(# )?(?<name>[a-z_]+) = ", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Key();
 }
