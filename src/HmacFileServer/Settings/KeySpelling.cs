@@ -6,6 +6,10 @@ namespace HmacFileServer.Settings;
 /// </summary>
 internal static class KeySpelling
 {
+    // "max_sise" is half a "max_upload_size", and meant it; "foo" is no "cors".
+    private const double Tolerance = 0.6;
+    private const int TellingStart = 4;
+
     public static string Normalise(string key) =>
         key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
 
@@ -18,8 +22,11 @@ internal static class KeySpelling
             .OrderBy(candidate => candidate.Distance)
             .FirstOrDefault((Key: "", Distance: int.MaxValue));
 
-        return best.Distance <= Math.Max(2, wanted.Length / 3) ? best.Key : null;
+        var close = best.Distance <= Math.Max(wanted.Length, best.Key.Length) * Tolerance;
+        return close ? best.Key : known.FirstOrDefault(key => SharedStart(wanted, Normalise(key)) >= TellingStart);
     }
+
+    private static int SharedStart(string a, string b) => a.AsSpan().CommonPrefixLength(b);
 
     /// <summary>Levenshtein's distance; keys are a few dozen characters, so the plain table will do.</summary>
     private static int EditDistance(string a, string b)

@@ -1,6 +1,6 @@
 namespace HmacFileServer.Tests.Support;
 
-/// <summary>A theory over the public TOML conformance cases (github.com/toml-lang/toml-test, its folder <c>tests</c>).</summary>
+/// <summary>A theory over the public conformance cases, <c>tests</c> of github.com/toml-lang/toml-test.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class TomlSuiteTheoryAttribute : TheoryAttribute
 {

@@ -10,6 +10,7 @@ internal static class TomlStrings
     // Where text in double or single quotes cannot simply go on: its own syntax, or a control character but the tab.
     private static readonly SearchValues<byte> BasicStops = SearchValues.Create([.. Controls(), .. "\"\\"u8]);
     private static readonly SearchValues<byte> LiteralStops = SearchValues.Create([.. Controls(), .. "'"u8]);
+    private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789ABCDEFabcdef"u8);
 
     public static string Read(ref TomlCursor cursor) =>
         cursor.Rest.StartsWith("\"\"\""u8) || cursor.Rest.StartsWith("'''"u8)
@@ -146,14 +147,14 @@ internal static class TomlStrings
 
     private static void ReadScalar(ref TomlCursor cursor, int digits, StringBuilder text)
     {
+        // The digits are checked first because .NET's parser takes a NUL after them.
         var rest = cursor.Rest[2..];
-        if (rest.Length < digits
-            || !uint.TryParse(
-                rest[..digits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var scalar))
+        if (rest.Length < digits || rest[..digits].ContainsAnyExcept(HexDigits))
         {
             throw cursor.Error($"This escape needs {digits} hexadecimal digits.");
         }
 
+        var scalar = uint.Parse(rest[..digits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         if (!Rune.TryCreate(scalar, out var rune))
         {
             throw cursor.Error("This escape is not a Unicode character.");

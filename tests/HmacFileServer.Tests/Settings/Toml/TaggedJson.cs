@@ -8,13 +8,14 @@ namespace HmacFileServer.Tests.Settings.Toml;
 internal static class TaggedJson
 {
     /// <returns>The first difference, with the path to it, or <see langword="null"/>.</returns>
-    public static string? Compare(JsonElement expected, TomlValue actual, string path = "$") => (actual, expected.ValueKind) switch
-    {
-        (TomlTable table, JsonValueKind.Object) => CompareTable(expected, table, path),
-        (TomlArray array, JsonValueKind.Array) => CompareArray(expected, array, path),
-        (not (TomlTable or TomlArray), JsonValueKind.Object) => CompareScalar(expected, actual, path),
-        _ => $"{path}: wanted {expected.GetRawText()}, got a {actual.GetType().Name}",
-    };
+    public static string? Compare(JsonElement expected, TomlValue actual, string path = "$") =>
+        (actual, expected.ValueKind) switch
+        {
+            (TomlTable table, JsonValueKind.Object) => CompareTable(expected, table, path),
+            (TomlArray array, JsonValueKind.Array) => CompareArray(expected, array, path),
+            (not (TomlTable or TomlArray), JsonValueKind.Object) => CompareScalar(expected, actual, path),
+            _ => $"{path}: wanted {expected.GetRawText()}, got a {actual.GetType().Name}",
+        };
 
     private static string? CompareTable(JsonElement expected, TomlTable table, string path)
     {
@@ -48,7 +49,8 @@ internal static class TaggedJson
             TomlInteger value => type == "integer" && value.Value.ToString(CultureInfo.InvariantCulture) == text,
             TomlFloat value => type == "float" && IsSameFloat(text, value.Value),
             TomlBoolean value => type == "bool" && value.Value == (text == "true"),
-            TomlDateTime value => type == TypeOf(value.Kind) && WithoutTrailingZeros(value.Text) == WithoutTrailingZeros(text),
+            TomlDateTime value => type == TypeOf(value.Kind)
+                && WithoutTrailingZeros(value.Text) == WithoutTrailingZeros(text),
             _ => false,
         };
 

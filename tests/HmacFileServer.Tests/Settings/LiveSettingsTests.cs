@@ -1,0 +1,109 @@
+using System.Collections;
+using System.Diagnostics;
+using HmacFileServer.Settings;
+using HmacFileServer.Tests.Support;
+using Microsoft.Extensions.Logging;
+
+namespace HmacFileServer.Tests.Settings;
+
+public sealed class LiveSettingsTests : IDisposable
+{
+    private const string Good = "[security]\nsecret = 'a secret of the tests, long enough'\n";
+
+    private readonly TempFolder folder = new();
+    private readonly CapturedLog log = new();
+
+    [Fact]
+    public void A_good_file_comes_into_force()
+    {
+        var live = Start(Good);
+        Write(Good + "[server]\nmax_upload_size = '1MB'\n");
+
+        live.Reload().Should().BeTrue();
+
+        live.Current.Server.MaxUploadSize.Bytes.Should().Be(1 << 20);
+    }
+
+    [Fact]
+    public void A_bad_file_changes_nothing_and_every_problem_is_logged()
+    {
+        var live = Start(Good);
+        var before = live.Current;
+        Write("[server]\nmax_upload_size = 'x'\nbogus = 1\n");
+
+        live.Reload().Should().BeFalse();
+
+        live.Current.Should().BeSameAs(before);
+        log.Of(501).Should().HaveCount(3);
+    }
+
+    [Fact]
+    public void What_waits_for_a_restart_is_named()
+    {
+        var live = Start(Good);
+        Write(Good + "[server]\nlisten_address = '8081'\nmax_upload_size = '1MB'\n[logging]\nlevel = 'debug'\n");
+
+        live.Reload();
+
+        log.Of(502).Should().HaveCount(2)
+            .And.Contain(line => line.StartsWith("server.listen_address", StringComparison.Ordinal))
+            .And.Contain(line => line.StartsWith("logging", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_change_of_the_file_is_seen_also_by_rename(bool byRename)
+    {
+        var file = Write(Good);
+        var live = new LiveSettings(Load(file), () => Load(file), Logger());
+        using var watcher = new SettingsWatcher(live, file, TimeProvider.System);
+        await watcher.StartAsync(CancellationToken.None);
+
+        var target = byRename ? folder.File("config.toml~") : file;
+        await File.WriteAllTextAsync(target, Good + "[server]\nbase_path = '/new/'\n");
+        if (byRename)
+        {
+            File.Move(target, file, overwrite: true);
+        }
+
+        await log.EventAsync(500);
+        live.Current.Server.BasePath.Should().Be("/new/");
+    }
+
+    [Fact]
+    public async Task A_hangup_signal_reloads()
+    {
+        var file = Write(Good);
+        var live = new LiveSettings(Load(file), () => Load(file), Logger());
+        using var watcher = new SettingsWatcher(live, path: null, TimeProvider.System);
+        await watcher.StartAsync(CancellationToken.None);
+        Write(Good + "[server]\nbase_path = '/new/'\n");
+
+        using (var kill = Process.Start("kill", ["-HUP", $"{Environment.ProcessId}"]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        await log.EventAsync(500);
+        live.Current.Server.BasePath.Should().Be("/new/");
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private LiveSettings Start(string toml)
+    {
+        var file = Write(toml);
+        return new LiveSettings(Load(file), () => Load(file), Logger());
+    }
+
+    private Logger<LiveSettings> Logger() => new(new LoggerFactory([log]));
+
+    private static ServerSettings Load(string file) => SettingsLoader.Load(file, new Hashtable());
+
+    private string Write(string toml)
+    {
+        File.WriteAllText(folder.File("config.toml"), toml);
+        return folder.File("config.toml");
+    }
+}

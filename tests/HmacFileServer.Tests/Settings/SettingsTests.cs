@@ -1,0 +1,154 @@
+using System.Collections;
+using HmacFileServer.Settings;
+using HmacFileServer.Tests.Support;
+
+namespace HmacFileServer.Tests.Settings;
+
+public sealed class SettingsTests : IDisposable
+{
+    private const string Secret = "[security]\nsecret = 'a secret of the tests, long enough'\n";
+
+    private readonly TempFolder folder = new();
+
+    [Fact]
+    public void Every_problem_is_reported_at_once_with_file_line_and_the_nearest_key()
+    {
+        var problems = Problems(
+            """
+            [server]
+            max_upload_sise = "1GB"
+            base_path = "/a?b"
+            [security]
+            secret = "mysecret"
+            hmac_validity = "soon"
+            [uplods]
+            max_concurrent = 3
+            """);
+
+        problems.Should().BeEquivalentTo(
+            "config.toml:2  server.max_upload_sise  unknown key, did you mean max_upload_size?",
+            "config.toml:3  server.base_path  \"/a?b\" is not a path such as \"/upload/\"",
+            "config.toml:5  security.secret  was published in an example configuration, so everybody knows it: choose another, for example with openssl rand -hex 32",
+            "config.toml:6  security.hmac_validity  \"soon\" is not a duration: write for example 7200s, 1h30m or 7d",
+            "config.toml:7  uplods  unknown key, did you mean uploads?");
+    }
+
+    [Theory]
+    [InlineData("max_upload_size")]
+    [InlineData("MaxUploadSize")]
+    [InlineData("maxuploadsize")]
+    [InlineData("MAX-UPLOAD-SIZE")]
+    public void A_key_is_the_same_in_every_spelling(string key) =>
+        Load($"[Server]\n{key} = '5MB'\n{Secret}").Server.MaxUploadSize.Bytes.Should().Be(5 << 20);
+
+    [Fact]
+    public void One_key_in_two_spellings_is_a_mistake() =>
+        Problems($"[server]\nbase_path = '/a/'\nbasepath = '/b/'\n{Secret}")
+            .Should().Equal("config.toml:3  server.basepath  is given twice, in two spellings");
+
+    [Fact]
+    public void The_environment_wins_over_the_file()
+    {
+        var environment = new Hashtable
+        {
+            ["HFS_SERVER__LISTEN_ADDRESS"] = "127.0.0.1:1, [::1]:2",
+            ["HFS_SECURITY__SECRET"] = "another secret, from outside",
+            ["HFS_SERVER__FSYNC"] = "false",
+        };
+
+        var settings = Load($"[server]\nlisten_address = '8080'\n{Secret}", environment);
+
+        settings.Server.ListenAddress.Select(address => address.ToString()).Should().Equal("127.0.0.1:1", "[::1]:2");
+        settings.Security.Secrets.Should().Equal(new Secret("another secret, from outside"));
+        settings.Server.Fsync.Should().BeFalse();
+    }
+
+    [Fact]
+    public void An_unknown_variable_is_a_mistake_too() =>
+        Problems(Secret, new Hashtable { ["HFS_SERVER__BASEPTH"] = "/" })
+            .Should().Equal("HFS_SERVER__BASEPTH  unknown key, did you mean base_path?");
+
+    [Theory]
+    [InlineData("[server]\nbase_path = '/'", "config.toml  security.secret  is missing: set it to the secret that the XMPP server signs with")]
+    [InlineData("[security]\nsecret = ''", "config.toml:2  security.secret  is empty: set it to the secret that the XMPP server signs with")]
+    [InlineData("[security]\nsecret = 'x'\nsecret_file = 'y'", "config.toml:3  security.secret_file  \"y\" can't be read")]
+    public void There_is_no_start_without_a_secret(string toml, string problem) =>
+        Problems(toml).Should().Contain(problem);
+
+    [Theory]
+    [InlineData("change-me-please")]
+    [InlineData("ChangeMe")]
+    [InlineData("mysecret")]
+    [InlineData("your-secret-key")]
+    [InlineData("f6g4ldPvQM7O2UTFeBEUUj33VrXypDAcsDt0yqKrLiOr5oQW")]
+    public void A_published_secret_is_refused_wherever_it_stands(string secret)
+    {
+        Problems($"[security]\nsecret = '{secret}'").Should().ContainSingle().Which.Should().Contain("was published");
+        Problems($"{Secret}previous_secrets = ['{secret}']").Should().ContainSingle().Which.Should().Contain("was published");
+        Problems($"{Secret}jwt_secret = '{secret}'").Should().ContainSingle().Which.Should().Contain("was published");
+    }
+
+    [Fact]
+    public void No_problem_and_no_record_shows_a_secret()
+    {
+        const string Hidden = "a very hidden secret, 1234567890";
+
+        var settings = Load($"[security]\nsecret = '{Hidden}'\nprevious_secrets = ['{Hidden}2']");
+        var problems = Problems($"[security]\nsecret = '{Hidden}'\nsecret_file = 'none'\nschemes = []");
+
+        settings.ToString().Should().NotContain(Hidden);
+        settings.Security.ToString().Should().NotContain(Hidden);
+        string.Join('\n', problems).Should().NotContain(Hidden);
+    }
+
+    [Fact]
+    public void A_secret_in_a_file_is_taken_without_its_line_end()
+    {
+        File.WriteAllText(folder.File("secret"), "from the file, and long\r\n");
+
+        Load($"[security]\nsecret_file = '{folder.File("secret")}'").Security.Secrets
+            .Should().Equal(new Secret("from the file, and long"));
+    }
+
+    [Fact]
+    public void A_jwt_secret_of_its_own_leaves_the_urls_theirs()
+    {
+        var security = Load($"{Secret}previous_secrets = ['the previous secret, long']\njwt_secret = 'the token secret, long enough'").Security;
+
+        security.Secrets.Should().Equal(new Secret("a secret of the tests, long enough"), new Secret("the previous secret, long"));
+        security.JwtSecrets.Should().Equal(new Secret("the token secret, long enough"), new Secret("the previous secret, long"));
+    }
+
+    [Theory]
+    [InlineData("[server\n", "config.toml:1:8")]
+    [InlineData("a = 1\na = 2\n", "config.toml:2:1")]
+    public void What_is_not_toml_is_told_with_line_and_column(string toml, string origin) =>
+        Problems(toml).Should().ContainSingle().Which.Should().StartWith(origin);
+
+    [Fact]
+    public void A_missing_file_is_told_as_such()
+    {
+        var load = () => SettingsLoader.Load(folder.File("none.toml"), new Hashtable());
+
+        load.Should().Throw<SettingsException>().WithMessage("*none.toml  there is no such file");
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private ServerSettings Load(string toml, IDictionary? environment = null)
+    {
+        var file = folder.File("config.toml");
+        File.WriteAllText(file, toml);
+        return SettingsLoader.Load(file, environment ?? new Hashtable());
+    }
+
+    private string[] Problems(string toml, IDictionary? environment = null)
+    {
+        var load = () => Load(toml, environment);
+        return
+        [
+            .. load.Should().Throw<SettingsException>().Which.Problems
+                .Select(problem => problem.ToString().Replace(folder.Path + "/", "", StringComparison.Ordinal)),
+        ];
+    }
+}
