@@ -51,8 +51,8 @@ public sealed class RefusalTests(Deployment deployment)
     }
 
     /// <remarks>
-    /// A refusal whose head and sentence reach nginx in two packets fails here about once in fifty: curl stops sending on
-    /// the head, nginx takes that for a broken upload and ends the stream with INTERNAL_ERROR before the sentence.
+    /// A refusal whose head and sentence reach nginx in two packets fails here about once in fifty: curl stops sending
+    /// on the head, nginx takes that for a broken upload and ends the stream with INTERNAL_ERROR before the sentence.
     /// </remarks>
     [TheoryWith(Installed.Nginx, Installed.Curl)]
     [InlineData(Refused.Forged, RequestBuffering.Off, 403)]
