@@ -60,6 +60,7 @@ internal static class Server
         app.UseExceptionHandler(_ => { });
         app.UseForwardedHeaders();
         app.UseCors();
+        app.Use(CorsSetup.ForCaches);
 
         var uploads = app.Services.GetRequiredService<UploadEndpoint>();
         var downloads = app.Services.GetRequiredService<DownloadEndpoint>();
