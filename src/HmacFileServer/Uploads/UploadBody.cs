@@ -18,6 +18,7 @@ internal sealed class UploadBody : IDisposable
     private ReadOnlySequence<byte> buffer;
     private long taken;
     private bool ended;
+    private bool reading;
 
     public UploadBody(PipeReader reader, long length, TimeSpan silence, TimeProvider time, CancellationToken cancel)
     {
@@ -39,18 +40,15 @@ internal sealed class UploadBody : IDisposable
 
     /// <summary>Waits for more bytes than were there. What is not taken comes again with the next read.</summary>
     /// <exception cref="UploadBodyException">Too slow, too short or too long.</exception>
-    /// <exception cref="IOException">The connection broke.</exception>
+    /// <exception cref="ClientLeftException">The connection broke.</exception>
     public async ValueTask<ReadOnlySequence<byte>> ReadAsync()
     {
         while (true)
         {
-            if (!reader.TryRead(out var result))
-            {
-                result = await WaitAsync();
-            }
-
-            cancel.ThrowIfCancellationRequested();
+            var result = await NextAsync();
+            reading = true;
             buffer = result.Buffer;
+            cancel.ThrowIfCancellationRequested();
             Received = taken + buffer.Length;
             if (Received > Length)
             {
@@ -69,7 +67,7 @@ internal sealed class UploadBody : IDisposable
                 return buffer;
             }
 
-            reader.AdvanceTo(buffer.Start, buffer.End);
+            Advance(buffer.Start);
         }
     }
 
@@ -79,13 +77,40 @@ internal sealed class UploadBody : IDisposable
         var position = buffer.GetPosition(count);
         taken += count;
         IsComplete = ended && taken == Length;
-        reader.AdvanceTo(position, buffer.End);
+        Advance(position);
     }
 
+    /// <summary>
+    /// Gives the reader back in order: Kestrel goes on reading what a refused sender still sends, so that it hears the answer,
+    /// but aborts the connection of a reader that was left in the middle of a read.
+    /// </summary>
     public void Dispose()
     {
+        if (reading)
+        {
+            Advance(buffer.End);
+        }
+
         stop.Dispose();
         stall.Dispose();
+    }
+
+    private void Advance(SequencePosition consumed)
+    {
+        reading = false;
+        reader.AdvanceTo(consumed, buffer.End);
+    }
+
+    private async ValueTask<ReadResult> NextAsync()
+    {
+        try
+        {
+            return reader.TryRead(out var result) ? result : await WaitAsync();
+        }
+        catch (IOException e) when (e is not (BadHttpRequestException or UploadBodyException))
+        {
+            throw new ClientLeftException(e); // of the connection, for nothing else is read here
+        }
     }
 
     private async ValueTask<ReadResult> WaitAsync()
@@ -121,3 +146,6 @@ internal sealed class UploadBodyException(UploadBodyFault fault) : IOException($
 {
     public UploadBodyFault Fault { get; } = fault;
 }
+
+/// <summary>The connection is gone, and with it whoever could be answered.</summary>
+internal sealed class ClientLeftException(Exception inner) : IOException("The client left.", inner);
