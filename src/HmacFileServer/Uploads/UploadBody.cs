@@ -14,6 +14,7 @@ internal sealed class UploadBody : IDisposable
     private readonly TimeSpan silence;
     private readonly CancellationTokenSource stall;
     private readonly CancellationTokenSource stop;
+    private readonly CancellationTokenRegistration wake;
     private readonly CancellationToken cancel;
     private ReadOnlySequence<byte> buffer;
     private long taken;
@@ -28,6 +29,9 @@ internal sealed class UploadBody : IDisposable
         this.cancel = cancel;
         stall = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         stop = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancel);
+
+        // Not by a token on the read: Kestrel would take the reader to be in the middle of it for ever.
+        wake = stop.Token.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), reader);
     }
 
     public long Length { get; }
@@ -49,6 +53,11 @@ internal sealed class UploadBody : IDisposable
             reading = true;
             buffer = result.Buffer;
             cancel.ThrowIfCancellationRequested();
+            if (stall.IsCancellationRequested)
+            {
+                throw new UploadBodyException(UploadBodyFault.TooSlow);
+            }
+
             Received = taken + buffer.Length;
             if (Received > Length)
             {
@@ -91,6 +100,7 @@ internal sealed class UploadBody : IDisposable
             Advance(buffer.End);
         }
 
+        wake.Dispose();
         stop.Dispose();
         stall.Dispose();
     }
@@ -105,26 +115,19 @@ internal sealed class UploadBody : IDisposable
     {
         try
         {
-            return reader.TryRead(out var result) ? result : await WaitAsync();
-        }
-        catch (IOException e) when (e is not (BadHttpRequestException or UploadBodyException))
-        {
-            throw new ClientLeftException(e); // of the connection, for nothing else is read here
-        }
-    }
+            if (reader.TryRead(out var result))
+            {
+                return result;
+            }
 
-    private async ValueTask<ReadResult> WaitAsync()
-    {
-        stall.CancelAfter(silence);
-        try
-        {
-            var result = await reader.ReadAsync(stop.Token);
+            stall.CancelAfter(silence);
+            result = await reader.ReadAsync(CancellationToken.None);
             stall.CancelAfter(Timeout.InfiniteTimeSpan);
             return result;
         }
-        catch (OperationCanceledException) when (stall.IsCancellationRequested && !cancel.IsCancellationRequested)
+        catch (IOException e) when (e is not BadHttpRequestException)
         {
-            throw new UploadBodyException(UploadBodyFault.TooSlow);
+            throw new ClientLeftException(e); // of the connection, for nothing else is read here
         }
     }
 }
