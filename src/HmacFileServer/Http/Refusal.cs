@@ -21,6 +21,7 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
 
     public static readonly Refusal BadRequest = new(400, "bad-request", "The request is malformed.");
     public static readonly Refusal BadPath = new(400, "bad-path", "This is not a path a file can have.");
+    public static readonly Refusal PartialUpload = new(400, "partial-upload", "Files are sent whole, not in parts.");
     public static readonly Refusal BrokenBody = new(400, "broken-body", "The file ended before its announced size.");
     public static readonly Refusal Unauthorized = new(401, "unauthorized", "A valid upload token is needed.");
     public static readonly Refusal Unsigned = new(403, "unsigned", "The URL carries no signature.");

@@ -30,6 +30,12 @@ internal sealed class UploadEndpoint(
             return journal.Refused(http, malformed, null);
         }
 
+        if (http.Request.Headers.ContentRange.Count > 0)
+        {
+            // A part stored as the whole would be a file nobody sent (RFC 9110 section 14.5); curl -C sends such.
+            return journal.Refused(http, Refusal.PartialUpload, request.Key);
+        }
+
         if (slots.Verify(request, rules, out var slot) is { } unverified)
         {
             return journal.Refused(http, unverified, request.Key);

@@ -138,6 +138,20 @@ public sealed class BodyTests
     }
 
     [Fact]
+    [Provokes("partial-upload")]
+    public async Task A_part_of_a_file_is_not_taken_for_the_whole()
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var put = await server.PutAsync(
+            SignedUrls.V("alice/1/cat.jpg", 5), "hello"u8.ToArray(), "Content-Range: bytes 5-9/10");
+
+        put.StatusLine.Should().Be("HTTP/1.1 400 Bad Request");
+        put["X-Refusal"].Should().Be("partial-upload");
+        server.ExpectLeft();
+    }
+
+    [Fact]
     [Provokes("headers-too-large")]
     public async Task A_trailer_without_end_is_refused()
     {
