@@ -53,6 +53,11 @@ internal sealed class UploadEndpoint(
         catch (Exception e)
         {
             journal.Failed(http, slot, e);
+            if (Refusal.IsDeparture(e))
+            {
+                return Departure.Result;
+            }
+
             throw; // becomes an answer in RefusalHandler
         }
     }
@@ -68,7 +73,7 @@ internal sealed class UploadEndpoint(
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Superseded, http.RequestAborted);
         var silence = rules.Timeouts.ReadTimeout.Time;
-        using var body = new UploadBody(http.Request.BodyReader, slot.Terms.Length, silence, time, stop.Token);
+        using var body = new UploadBody(http.Request, slot.Terms.Length, silence, time, stop.Token);
         try
         {
             return await StoreOrCompareAsync(http, slot, body, rules);

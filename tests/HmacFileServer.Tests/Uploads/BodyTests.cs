@@ -54,18 +54,21 @@ public sealed class BodyTests
     public async Task A_body_that_ends_too_early_leaves_nothing_and_can_be_sent_again()
     {
         await using var server = await TestServer.StartAsync();
-        await using var wire = await server.ConnectAsync();
         var body = Bytes(200_000);
+        for (var i = 1; i <= 10; i++)
+        {
+            await using var wire = await server.ConnectAsync();
+            await wire.SendAsync(
+                $"PUT {SignedUrls.V(Key, body.Length)} HTTP/1.1", "Host: h", $"Content-Length: {body.Length}", "Expect: 100-continue");
+            (await wire.ReadAsync()).Status.Should().Be(100);
+            await wire.SendAsync(body.AsMemory(0, 150_000));
+            wire.EndSending();
 
-        await wire.SendAsync(
-            $"PUT {SignedUrls.V(Key, body.Length)} HTTP/1.1", "Host: h", $"Content-Length: {body.Length}", "Expect: 100-continue");
-        (await wire.ReadAsync()).Status.Should().Be(100);
-        await wire.SendAsync(body.AsMemory(0, 150_000));
-        wire.EndSending();
+            await server.Log.EventAsync(103, count: i);
+            (await wire.ReadToEndAsync()).Should().Be(0);
+            server.ExpectLeft();
+        }
 
-        // Kestrel may see the end of the body or the end of the connection first.
-        await await Task.WhenAny(server.Log.EventAsync(101), server.Log.EventAsync(103));
-        server.ExpectLeft();
         server.Metrics.Sum("hfs.uploads").Should().Be(0);
         (await server.PutAsync(SignedUrls.V(Key, body.Length), body)).Status.Should().Be(201);
         server.Stored(Key).Should().Equal(body);
