@@ -3,7 +3,10 @@ namespace HmacFileServer.Ledger;
 /// <summary>
 /// Who stored what, how much, of which type, until when. The files are the truth and this is what is known of them: it can be
 /// lost, and downloads go on. As wide as a second implementation needs, for several nodes on shared storage.
-/// <para>What is awaited is durable when the task completes. Questions see what is durable. Safe for every thread.</para>
+/// <para>
+/// What is awaited is durable when the task completes. Questions see that, and what was confirmed before they were asked.
+/// Safe for every thread.
+/// </para>
 /// </summary>
 /// <exception cref="LedgerException">Any call: the ledger can't be read or written.</exception>
 internal interface ILedger : IDisposable

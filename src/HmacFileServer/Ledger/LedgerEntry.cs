@@ -42,6 +42,8 @@ internal sealed record LedgerQuery
 
     public long? LargerThan { get; init; }
 
+    public DateTimeOffset? StoredFrom { get; init; }
+
     public DateTimeOffset? StoredBefore { get; init; }
 
     public byte[]? Sha256 { get; init; }

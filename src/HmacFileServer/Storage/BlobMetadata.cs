@@ -11,11 +11,14 @@ namespace HmacFileServer.Storage;
 /// </summary>
 /// <param name="ContentType">The type that was signed or sent; null when nobody said.</param>
 /// <param name="Expires">When the file is to be gone (claim <c>expires</c> of mod_http_file_share); null for never.</param>
-internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires)
+/// <param name="Owner">Who stored it, where its path does not say; for a ledger that was lost.</param>
+internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires, string? Owner = null)
 {
     private const string TypeAttribute = "user.mime_type";  // freedesktop.org shared MIME information, "storing the MIME type"
     private const string ExpiresAttribute = "user.hfs.expires";
+    private const string OwnerAttribute = "user.hfs.owner";
     private const int MaxTypeBytes = 255;
+    private const int MaxOwnerBytes = 3071; // of a bare address (RFC 7622 section 3.1: three parts of 1023 bytes)
 
     public static readonly BlobMetadata None = new(null, null);
 
@@ -30,7 +33,14 @@ internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires
             kept &= Posix.SetAttribute(file, ExpiresAttribute, digits[..length]);
         }
 
-        return kept;
+        return kept & (Owner is null || Posix.SetAttribute(file, OwnerAttribute, Encoding.UTF8.GetBytes(Owner)));
+    }
+
+    public static string? ReadOwner(SafeFileHandle file)
+    {
+        Span<byte> value = stackalloc byte[MaxOwnerBytes];
+        var length = Posix.GetAttribute(file, OwnerAttribute, value);
+        return length > 0 ? Encoding.UTF8.GetString(value[..length]) : null;
     }
 
     public static BlobMetadata ReadFrom(SafeFileHandle file)

@@ -109,11 +109,15 @@ internal sealed class TestServer : IAsyncDisposable
         return response;
     }
 
-    /// <summary>Every file below the store, incoming ones too.</summary>
+    public T Service<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
+    /// <summary>Every file below the store, incoming ones too; the ledger's own aside.</summary>
     public string[] FilesLeft() =>
     [
         .. Directory.EnumerateFiles(StorePath, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(StorePath, path))
+            .Where(path => !path.StartsWith(Path.Combine(".hfs", "ledger.db"), StringComparison.Ordinal))
             .Order(StringComparer.Ordinal),
     ];
 

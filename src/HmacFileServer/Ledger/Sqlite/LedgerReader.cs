@@ -66,11 +66,13 @@ internal sealed class LedgerReader(SqliteConnection connection) : IDisposable
         Append(sql, query.LargerThan, " AND size > ?3");
         Append(sql, query.StoredBefore, " AND place < ?4");
         Append(sql, query.Sha256, " AND sha256 = ?5");
+        Append(sql, query.StoredFrom, " AND place >= ?7");
         var statement = Prepared(sql.Append(" ORDER BY place LIMIT ?6").ToString())
             .Set(1, query.After).Set(6, query.Limit);
         _ = query.Owner is null ? statement : statement.Set(2, query.Owner);
         _ = query.LargerThan is null ? statement : statement.Set(3, query.LargerThan);
-        _ = query.StoredBefore is { } before ? statement.Set(4, before.ToUnixTimeMilliseconds() << LedgerFile.PlaceBits) : statement;
+        _ = query.StoredBefore is { } before ? statement.Set(4, FirstPlaceOf(before)) : statement;
+        _ = query.StoredFrom is { } from ? statement.Set(7, FirstPlaceOf(from)) : statement;
         _ = query.Sha256 is null ? statement : statement.Set(5, query.Sha256);
         return Read(statement);
 
@@ -131,6 +133,8 @@ internal sealed class LedgerReader(SqliteConnection connection) : IDisposable
 
         connection.Dispose();
     }
+
+    private static long FirstPlaceOf(DateTimeOffset time) => time.ToUnixTimeMilliseconds() << LedgerFile.PlaceBits;
 
     private static List<LedgerEntry> Read(Statement row)
     {

@@ -17,6 +17,7 @@ internal sealed class LedgerWriter : IDisposable
     private readonly BlockingCollection<Change> queue = [];
     private readonly LedgerWrites writes;
     private readonly Thread thread;
+    private int unawaited;
 
     public LedgerWriter(LedgerWrites writes)
     {
@@ -34,7 +35,20 @@ internal sealed class LedgerWriter : IDisposable
     }
 
     /// <summary>Made in this order, some time soon.</summary>
-    public void WriteSoon(Action<LedgerWrites> write) => Add(new Unawaited(write));
+    public void WriteSoon(Action<LedgerWrites> write)
+    {
+        Interlocked.Increment(ref unawaited);
+        Add(new Unawaited(write, this));
+    }
+
+    /// <summary>Waits for what nobody waited for, so that a question asked now is answered with it.</summary>
+    public void CatchUp()
+    {
+        if (Volatile.Read(ref unawaited) > 0)
+        {
+            WriteAsync(_ => true).GetAwaiter().GetResult();
+        }
+    }
 
     /// <summary>Writes what is queued, then ends.</summary>
     public void Dispose()
@@ -162,19 +176,15 @@ internal sealed class LedgerWriter : IDisposable
         public override void Fail(LedgerException failure) => done.SetException(failure);
     }
 
-    private sealed class Unawaited(Action<LedgerWrites> write) : Change
+    private sealed class Unawaited(Action<LedgerWrites> write, LedgerWriter writer) : Change
     {
         public override bool IsAwaited => false;
 
         public override void Apply(LedgerWrites writes) => write(writes);
 
-        public override void Succeed()
-        {
-        }
+        public override void Succeed() => Interlocked.Decrement(ref writer.unawaited);
 
-        public override void Fail(LedgerException failure)
-        {
-            // An entry stays in flight: the next start finds it, with its file.
-        }
+        // The entry stays in flight: the next start finds it, with its file.
+        public override void Fail(LedgerException failure) => Interlocked.Decrement(ref writer.unawaited);
     }
 }

@@ -33,6 +33,10 @@ internal sealed class SqliteLedger : ILedger
         {
             throw Broken(e);
         }
+        catch (Exception e) when (e is IOException and not LedgerException or UnauthorizedAccessException)
+        {
+            throw new LedgerException($"The ledger can't be used: {e.Message}", e);
+        }
     }
 
     public static LedgerException Broken(SqliteException e) => new($"The ledger can't be used: {e.Message}", e)
@@ -46,7 +50,7 @@ internal sealed class SqliteLedger : ILedger
 
     public Task WithdrawAsync(string key) => WriteAsync(writes => writes.Withdraw(key));
 
-    public LedgerEntry? Find(string key) => Read(reader => reader.Find(key));
+    public LedgerEntry? Find(string key) => ReadCaughtUp(reader => reader.Find(key));
 
     public Burial? FindBurial(string key) => Read(reader => reader.FindBurial(key));
 
@@ -56,14 +60,15 @@ internal sealed class SqliteLedger : ILedger
 
     public long UploadedSince(string owner, DateTimeOffset since) => Read(reader => reader.UploadedSince(owner, since));
 
-    public IReadOnlyList<LedgerEntry> List(LedgerQuery query) => Read(reader => reader.List(query));
+    public IReadOnlyList<LedgerEntry> List(LedgerQuery query) => ReadCaughtUp(reader => reader.List(query));
 
-    public IReadOnlyList<LedgerEntry> Expired(DateTimeOffset now, int limit) => Read(reader => reader.Expired(now, limit));
+    public IReadOnlyList<LedgerEntry> Expired(DateTimeOffset now, int limit) =>
+        ReadCaughtUp(reader => reader.Expired(now, limit));
 
     public Task<Burials> BuryAsync(IReadOnlyList<string> keys, BurialReason reason, DateTimeOffset now) =>
         writer.WriteAsync(writes => writes.Bury(keys, reason, now));
 
-    public IReadOnlyList<LedgerEntry> InFlight() => Read(reader => reader.InFlight());
+    public IReadOnlyList<LedgerEntry> InFlight() => ReadCaughtUp(reader => reader.InFlight());
 
     public IReadOnlyList<string> Unlinking(DateTimeOffset buriedBefore, int limit) =>
         Read(reader => reader.Unlinking(buriedBefore, limit));
@@ -95,6 +100,12 @@ internal sealed class SqliteLedger : ILedger
         write(writes);
         return true;
     });
+
+    private T ReadCaughtUp<T>(Func<LedgerReader, T> question)
+    {
+        writer.CatchUp();
+        return Read(question);
+    }
 
     private T Read<T>(Func<LedgerReader, T> question)
     {
