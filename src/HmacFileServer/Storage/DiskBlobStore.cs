@@ -63,14 +63,34 @@ internal sealed partial class DiskBlobStore : IDisposable
     }
 
     /// <returns>Null when nothing readable has this key: no file, a folder, or a link out of the store.</returns>
-    public Blob? Open(BlobKey key)
+    public Blob? Open(BlobKey key) => Posix.OpenBelow(root, key.StoredPath) is { } handle ? Wrap(key, handle) : null;
+
+    /// <param name="path">As it lies below the storage path.</param>
+    /// <returns>Null when nothing readable is there, or nothing that a URL can name.</returns>
+    public Blob? OpenStored(string path)
     {
-        var handle = Posix.OpenBelow(root, key.StoredPath);
-        if (handle is null)
+        if (Posix.OpenBelow(root, path) is not { } handle)
         {
             return null;
         }
 
+        if (BlobKey.TryParse(path, out var key) && (key.StoredPath == path || IsShortened(handle, path, out key)))
+        {
+            return Wrap(key, handle);
+        }
+
+        handle.Dispose();
+        return null;
+
+        static bool IsShortened(SafeFileHandle handle, string path, out BlobKey key)
+        {
+            key = null!;
+            return BlobMetadata.ReadKey(handle) is { } text && BlobKey.TryParse(text, out key) && key.StoredPath == path;
+        }
+    }
+
+    private static Blob? Wrap(BlobKey key, SafeFileHandle handle)
+    {
         try
         {
             if (!File.GetAttributes(handle).HasFlag(FileAttributes.Directory))
@@ -116,6 +136,7 @@ internal sealed partial class DiskBlobStore : IDisposable
                 log.NoExtendedAttributes();
             }
 
+            BlobMetadata.WriteKey(incoming.Handle, key);
             return await EnterAndPublishAsync(incoming, key, registration, options.Durable);
         }
         catch (PosixException e) when (e.IsFull)

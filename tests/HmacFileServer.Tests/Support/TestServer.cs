@@ -47,7 +47,8 @@ internal sealed class TestServer : IAsyncDisposable
         string security = "",
         string more = "",
         TimeProvider? clock = null,
-        Action<TempFolder>? prepare = null)
+        Action<TempFolder>? prepare = null,
+        Func<string, DiskSpace>? disk = null)
     {
         var own = new TempFolder();
         var file = own.File("config.toml");
@@ -64,6 +65,11 @@ internal sealed class TestServer : IAsyncDisposable
         if (clock is not null)
         {
             builder.Services.AddSingleton(clock);
+        }
+
+        if (disk is not null)
+        {
+            builder.Services.AddSingleton(disk(own.File("store")));
         }
 
         var started = new TestServer(builder.Build().UseHmacFileServer(), own, log);
