@@ -116,4 +116,7 @@ internal sealed class LedgerException(string message, Exception? inner = null) :
 {
     /// <summary>For want of space.</summary>
     public bool IsFull { get; init; }
+
+    /// <summary>What lies there is no ledger, or is one no more.</summary>
+    public bool IsDamaged { get; init; }
 }

@@ -38,6 +38,10 @@ internal static class Rebuild
         return done;
     }
 
+    /// <summary>How many files a run would look at.</summary>
+    public static long Remaining(ILedger ledger, DiskBlobStore store) =>
+        StoreWalk.Files(store.Path, ledger.Note(ProgressNote) ?? "").LongCount();
+
     /// <returns>Null for what no URL can name.</returns>
     private static LedgerEntry? Describe(DiskBlobStore store, string path, DateTimeOffset now)
     {

@@ -63,7 +63,7 @@ internal sealed record RetentionSettings
     /// <summary>Until it is no fuller than this.</summary>
     public Percent DiskLow { get; init; } = new(90);
 
-    public Duration CleanupInterval { get; init; } = Duration.Seconds(300);
+    public Duration CleanupInterval { get; init; } = Duration.Seconds(600);
 
     /// <summary>Tell what would be deleted, and delete nothing.</summary>
     public bool CleanupDryRun { get; init; }

@@ -123,6 +123,7 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    [Provokes("deleted")]
     public async Task An_expired_key_takes_no_second_upload_before_and_after_the_sweep()
     {
         await using var server = await TestServer.StartAsync(more: "[retention]\nmax_age = \"1d\"", clock: clock);

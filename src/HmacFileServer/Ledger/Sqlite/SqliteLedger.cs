@@ -42,6 +42,7 @@ internal sealed class SqliteLedger : ILedger
     public static LedgerException Broken(SqliteException e) => new($"The ledger can't be used: {e.Message}", e)
     {
         IsFull = e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL,
+        IsDamaged = e.SqliteErrorCode is SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_CORRUPT,
     };
 
     public Task<Enrolment> EnrolAsync(LedgerEntry entry) => writer.WriteAsync(writes => writes.Enrol(entry));
