@@ -104,7 +104,10 @@ internal static class Server
 
     private static void Trust(ForwardedHeadersOptions forwarded, HostSettings server)
     {
-        forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        // Without a single network the middleware would believe everybody.
+        forwarded.ForwardedHeaders = server.TrustedProxies.IsEmpty
+            ? ForwardedHeaders.None
+            : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
         forwarded.ForwardLimit = null; // as far back as the trusted proxies go, and no further
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();

@@ -32,6 +32,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public string IncomingPath => Path.Combine(StorePath, ".hfs", "incoming");
 
+    /// <summary>A file beside the store.</summary>
+    public string InFolder(string relative) => folder.File(relative);
+
     public Uri Url => new(app.Urls.First());
 
     public IPEndPoint EndPoint => new(IPAddress.Loopback, Url.Port);
