@@ -1,4 +1,3 @@
-using System.Globalization;
 using HmacFileServer.Memory;
 using HmacFileServer.Tests.Support;
 
