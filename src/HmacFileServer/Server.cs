@@ -1,12 +1,14 @@
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
+using HmacFileServer.Memory;
 using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Uploads;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Primitives;
@@ -39,6 +41,9 @@ internal static class Server
         services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, settings.Server));
 
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new ReceiveMemory(
+            settings.Server.ReceiveMemory.Bytes, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IMemoryPoolFactory<byte>>(provider => provider.GetRequiredService<ReceiveMemory>());
         services.AddSingleton(provider => new LiveSettings(settings, load, provider.GetRequiredService<ILogger<LiveSettings>>()));
         services.AddHostedService(provider => new SettingsWatcher(
             provider.GetRequiredService<LiveSettings>(), watched, provider.GetRequiredService<TimeProvider>()));

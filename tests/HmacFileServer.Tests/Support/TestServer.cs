@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using HmacFileServer.Storage;
 using HmacFileServer.Uploads;
@@ -40,6 +41,8 @@ internal sealed class TestServer : IAsyncDisposable
     public IPEndPoint EndPoint => new(IPAddress.Loopback, Url.Port);
 
     public ActiveUploads Uploads => app.Services.GetRequiredService<ActiveUploads>();
+
+    public ReceiveMemory ReceiveMemory => app.Services.GetRequiredService<ReceiveMemory>();
 
     public long PromisedBytes => app.Services.GetRequiredService<DiskBlobStore>().Space.PromisedBytes;
 
