@@ -44,6 +44,9 @@ internal static class Server
         services.AddSingleton<SlotVerifier>();
         services.AddSingleton(provider => new DiskBlobStore(
             settings.Server.StoragePath, provider.GetRequiredService<ILogger<DiskBlobStore>>()));
+        services.AddSingleton<UploadAllowance>();
+        services.AddSingleton<SlotRate>();
+        services.AddSingleton<SlotIssuer>();
         services.AddSingleton<ActiveUploads>();
         services.AddSingleton<UploadJournal>();
         services.AddSingleton<UploadEndpoint>();

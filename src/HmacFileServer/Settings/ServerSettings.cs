@@ -22,6 +22,8 @@ internal sealed record ServerSettings
     public LoggingSettings Logging { get; init; } = new();
 
     public CorsSettings Cors { get; init; } = new();
+
+    public XmppSettings Xmpp { get; init; } = new();
 }
 
 /// <summary><c>[server]</c>: where we listen, where the files lie, and how much of the disk they may take.</summary>
@@ -91,6 +93,10 @@ internal sealed record UploadSettings
 
     /// <summary>Uploads at a time; 0 means as many as come.</summary>
     public int MaxConcurrent { get; init; }
+
+    /// <param name="extension">Without the dot, lower case.</param>
+    public bool Takes(string extension) =>
+        !BlockedExtensions.Contains(extension) && (AllowedExtensions.IsEmpty || AllowedExtensions.Contains(extension));
 }
 
 /// <summary><c>[downloads]</c>: how files are served.</summary>

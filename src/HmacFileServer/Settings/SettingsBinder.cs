@@ -19,7 +19,7 @@ internal static class SettingsBinder
             table.RejectUnknown();
         }
 
-        sources.RejectUnknownTables(["server", "security", "uploads", "downloads", "timeouts", "logging", "cors"]);
+        sources.RejectUnknownTables(["server", "security", "uploads", "downloads", "timeouts", "logging", "cors", "xmpp"]);
         return sources.Problems.Count == 0 ? settings : throw new SettingsException(sources.Problems);
     }
 
@@ -40,15 +40,17 @@ internal static class SettingsBinder
             return tables[^1];
         }
 
+        var server = Server(Table("server"), defaults.Server);
         return defaults with
         {
-            Server = Server(Table("server"), defaults.Server),
+            Server = server,
             Security = SecretBinder.Bind(Table("security"), defaults.Security),
             Uploads = Uploads(Table("uploads"), defaults.Uploads),
             Downloads = Downloads(Table("downloads"), defaults.Downloads),
             Timeouts = Timeouts(Table("timeouts"), defaults.Timeouts),
             Logging = Logging(Table("logging"), defaults.Logging),
             Cors = Cors(Table("cors"), defaults.Cors),
+            Xmpp = XmppBinder.Bind(Table("xmpp"), defaults.Xmpp, server.PublicUrl),
         };
     }
 

@@ -1,0 +1,72 @@
+namespace HmacFileServer.Slots;
+
+/// <summary>What an uploader wants to store, as the XMPP server vouches for who it is and for nothing else.</summary>
+/// <param name="Owner">The uploader's bare JID.</param>
+/// <param name="FileName">Not yet a name a file can have.</param>
+/// <param name="Size">In bytes; not yet a size a file can have.</param>
+internal sealed record SlotOrder(string Owner, string FileName, long Size)
+{
+    /// <summary>As the client said it; null or empty when it did not.</summary>
+    public string? ContentType { get; init; }
+
+    public SlotPurpose Purpose { get; init; }
+
+    /// <summary>When the file must be gone; XEP-0363 section 4.</summary>
+    public DateTimeOffset? ExpireBefore { get; init; }
+}
+
+/// <summary>What a file is for (urn:xmpp:http:upload:purpose:0). Who says nothing means the first.</summary>
+internal enum SlotPurpose
+{
+    Message,
+    Profile,
+    Ephemeral,
+    Permanent,
+}
+
+/// <summary>Permission to upload, and where the file will be found.</summary>
+/// <param name="PutUrl">Without the token: for a PUT with <see cref="Authorization"/>.</param>
+internal sealed record IssuedSlot(string PutUrl, string GetUrl, string Token)
+{
+    public string Authorization => $"Bearer {Token}";
+
+    /// <summary>With the token: for a PUT that can't be given a header.</summary>
+    public string PutUrlWithToken => $"{PutUrl}?jwt={Token}";
+}
+
+/// <summary>Why there is no slot. Each entrance words it in its own protocol.</summary>
+internal sealed record SlotDenial(SlotDenialReason Reason, string Sentence)
+{
+    /// <summary>When asking again may help; null when nobody knows.</summary>
+    public DateTimeOffset? RetryAt { get; init; }
+
+    /// <summary>The largest file there could be a slot for.</summary>
+    public long? MaxSize { get; init; }
+
+    /// <summary>For logs and metrics.</summary>
+    public string Code => Reason switch
+    {
+        SlotDenialReason.BadName => "bad-name",
+        SlotDenialReason.BadSize => "bad-size",
+        SlotDenialReason.BadExpiry => "bad-expiry",
+        SlotDenialReason.TooLarge => "too-large",
+        SlotDenialReason.TypeNotAllowed => "type-not-allowed",
+        SlotDenialReason.NotAllowed => "not-allowed",
+        SlotDenialReason.TooMany => "too-many",
+        SlotDenialReason.OverQuota => "over-quota",
+        _ => "storage-full",
+    };
+}
+
+internal enum SlotDenialReason
+{
+    BadName,
+    BadSize,
+    BadExpiry,
+    TooLarge,
+    TypeNotAllowed,
+    NotAllowed,
+    TooMany,
+    OverQuota,
+    StorageFull,
+}
