@@ -63,14 +63,15 @@ internal static class Server
         app.UseExceptionHandler(_ => { });
         app.UseForwardedHeaders();
         app.UseCors();
+        app.Use(CorsSetup.ForCaches);
 
         var uploads = app.Services.GetRequiredService<UploadEndpoint>();
         var downloads = app.Services.GetRequiredService<DownloadEndpoint>();
         var health = app.Services.GetRequiredService<HealthEndpoint>();
 
-        app.MapMethods("/health", ["GET", "HEAD"], http => health.Get().ExecuteAsync(http));
         app.MapMethods(EveryPath, ["PUT"], async http => await (await uploads.PutAsync(http)).ExecuteAsync(http));
-        app.MapMethods(EveryPath, ["GET", "HEAD"], http => downloads.Get(http).ExecuteAsync(http));
+        app.MapMethods(EveryPath, ["GET", "HEAD"], http =>
+            (http.Request.Path.Value == HealthEndpoint.Path ? health.Get() : downloads.Get(http)).ExecuteAsync(http));
         app.MapMethods(EveryPath, ["OPTIONS"], http =>
         {
             http.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -65,6 +65,11 @@ internal sealed class DownloadEndpoint(
 
     private IResult ByUs(HttpContext http, Blob blob, string contentType, TimeSpan silence)
     {
+        if (http.Request.GetTypedHeaders().Range is { } range && range.Unit != "bytes")
+        {
+            http.Request.Headers.Remove(HeaderNames.Range); // RFC 9110 section 14.2; the framework takes any unit for bytes
+        }
+
         var key = blob.Key.Text;
         var stream = new BlobStream(blob, silence, time, () =>
         {

@@ -46,6 +46,12 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
     /// <summary>Seconds for Retry-After. Never 0: OkHttp takes that as an order to send the whole body again at once.</summary>
     private const int RetryAfterSeconds = 10;
 
+    /// <summary>
+    /// Whether the client is gone. No error of anybody, and nobody is there to be answered. HttpContext.RequestAborted doesn't
+    /// tell: it is cancelled some time after a read has failed.
+    /// </summary>
+    public static bool IsDeparture(Exception e) => e is ClientLeftException or OperationCanceledException;
+
     /// <summary>The one place where an exception becomes a status.</summary>
     public static Refusal From(Exception e) => e switch
     {

@@ -12,9 +12,11 @@ internal sealed class RefusalHandler(ILogger<RefusalHandler> log) : IExceptionHa
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken cancel)
     {
-        if (exception is ConnectionResetException or OperationCanceledException && http.RequestAborted.IsCancellationRequested)
+        if (Refusal.IsDeparture(exception) || exception is ConnectionResetException)
         {
-            return true; // nobody is there to be answered
+            http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest; // for the framework's metrics alone
+            http.Abort();                                                        // there is nothing to read on from
+            return true;
         }
 
         var refusal = Refusal.From(exception);

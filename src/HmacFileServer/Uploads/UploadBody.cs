@@ -14,10 +14,12 @@ internal sealed class UploadBody : IDisposable
     private readonly TimeSpan silence;
     private readonly CancellationTokenSource stall;
     private readonly CancellationTokenSource stop;
+    private readonly CancellationTokenRegistration wake;
     private readonly CancellationToken cancel;
     private ReadOnlySequence<byte> buffer;
     private long taken;
     private bool ended;
+    private bool reading;
 
     public UploadBody(PipeReader reader, long length, TimeSpan silence, TimeProvider time, CancellationToken cancel)
     {
@@ -27,6 +29,9 @@ internal sealed class UploadBody : IDisposable
         this.cancel = cancel;
         stall = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         stop = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancel);
+
+        // Not by a token on the read: Kestrel would take the reader to be in the middle of it for ever.
+        wake = stop.Token.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), reader);
     }
 
     public long Length { get; }
@@ -39,18 +44,20 @@ internal sealed class UploadBody : IDisposable
 
     /// <summary>Waits for more bytes than were there. What is not taken comes again with the next read.</summary>
     /// <exception cref="UploadBodyException">Too slow, too short or too long.</exception>
-    /// <exception cref="IOException">The connection broke.</exception>
+    /// <exception cref="ClientLeftException">The connection broke.</exception>
     public async ValueTask<ReadOnlySequence<byte>> ReadAsync()
     {
         while (true)
         {
-            if (!reader.TryRead(out var result))
+            var result = await NextAsync();
+            reading = true;
+            buffer = result.Buffer;
+            cancel.ThrowIfCancellationRequested();
+            if (stall.IsCancellationRequested)
             {
-                result = await WaitAsync();
+                throw new UploadBodyException(UploadBodyFault.TooSlow);
             }
 
-            cancel.ThrowIfCancellationRequested();
-            buffer = result.Buffer;
             Received = taken + buffer.Length;
             if (Received > Length)
             {
@@ -69,7 +76,7 @@ internal sealed class UploadBody : IDisposable
                 return buffer;
             }
 
-            reader.AdvanceTo(buffer.Start, buffer.End);
+            Advance(buffer.Start);
         }
     }
 
@@ -79,27 +86,48 @@ internal sealed class UploadBody : IDisposable
         var position = buffer.GetPosition(count);
         taken += count;
         IsComplete = ended && taken == Length;
-        reader.AdvanceTo(position, buffer.End);
+        Advance(position);
     }
 
+    /// <summary>
+    /// Gives the reader back in order: Kestrel goes on reading what a refused sender still sends, so that it hears the answer,
+    /// but aborts the connection of a reader that was left in the middle of a read.
+    /// </summary>
     public void Dispose()
     {
+        if (reading)
+        {
+            Advance(buffer.End);
+        }
+
+        wake.Dispose();
         stop.Dispose();
         stall.Dispose();
     }
 
-    private async ValueTask<ReadResult> WaitAsync()
+    private void Advance(SequencePosition consumed)
     {
-        stall.CancelAfter(silence);
+        reading = false;
+        reader.AdvanceTo(consumed, buffer.End);
+    }
+
+    private async ValueTask<ReadResult> NextAsync()
+    {
         try
         {
-            var result = await reader.ReadAsync(stop.Token);
+            if (reader.TryRead(out var result))
+            {
+                return result;
+            }
+
+            stall.CancelAfter(silence);
+            result = await reader.ReadAsync(CancellationToken.None);
             stall.CancelAfter(Timeout.InfiniteTimeSpan);
             return result;
         }
-        catch (OperationCanceledException) when (stall.IsCancellationRequested && !cancel.IsCancellationRequested)
+        catch (IOException e) when (e is not BadHttpRequestException)
         {
-            throw new UploadBodyException(UploadBodyFault.TooSlow);
+            throw new ClientLeftException(e); // of the connection, for nothing else is read here
         }
     }
 }
@@ -121,3 +149,6 @@ internal sealed class UploadBodyException(UploadBodyFault fault) : IOException($
 {
     public UploadBodyFault Fault { get; } = fault;
 }
+
+/// <summary>The connection is gone, and with it whoever could be answered.</summary>
+internal sealed class ClientLeftException(Exception inner) : IOException("The client left.", inner);
