@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using HmacFileServer.Settings;
+using HmacFileServer.Slots;
 using HmacFileServer.Storage;
 using HmacFileServer.Uploads;
 using Microsoft.AspNetCore.Builder;
@@ -37,6 +38,10 @@ internal sealed class TestServer : IAsyncDisposable
     public IPEndPoint EndPoint => new(IPAddress.Loopback, Url.Port);
 
     public ActiveUploads Uploads => app.Services.GetRequiredService<ActiveUploads>();
+
+    public SlotIssuer Issuer => app.Services.GetRequiredService<SlotIssuer>();
+
+    public ServerSettings Settings => app.Services.GetRequiredService<LiveSettings>().Current;
 
     public long PromisedBytes => app.Services.GetRequiredService<DiskBlobStore>().Space.PromisedBytes;
 
