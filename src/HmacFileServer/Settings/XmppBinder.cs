@@ -21,7 +21,7 @@ internal static class XmppBinder
             Port = table.Read("port", otherwise.Port, Parsers.Number(1, 65535)),
             Secret = table.Read<Secret?>("secret", otherwise.Secret, SecretBinder.Usable),
             Allow = table.ReadList<string>("allow", otherwise.Allow, AllowedDomain),
-            Name = table.Read<string>("name", otherwise.Name, Parsers.Text),
+            Name = table.Read<string>("name", otherwise.Name, DisplayName),
             SlotsPerMinute = table.Read("slots_per_minute", otherwise.SlotsPerMinute, Parsers.Number(0, 1_000_000)),
             MessageAge = table.Read<Duration>("message_age", otherwise.MessageAge, Duration.TryParse),
             ProfileAge = table.Read<Duration>("profile_age", otherwise.ProfileAge, Duration.TryParse),
@@ -77,6 +77,13 @@ internal static class XmppBinder
         value = text.ToLowerInvariant();
         problem = $"\"{text}\" is not a domain such as example.org";
         return value.Length is > 0 and < 1024 && !value.AsSpan().ContainsAny(NotInDomains) && !value.Any(char.IsControl);
+    }
+
+    private static bool DisplayName(string text, out string value, out string problem)
+    {
+        value = text;
+        problem = "is not a name people can read";
+        return text.Trim().Length > 0 && !text.Any(character => char.IsControl(character) || char.IsSurrogate(character));
     }
 
     /// <summary>It stands in a URL that ejabberd does not escape.</summary>

@@ -1,8 +1,8 @@
 namespace HmacFileServer.Telemetry;
 
 /// <summary>
-/// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the host.
-/// Highest in use: 104, 202, 300, 403, 502, 607.
+/// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the host, 7xx XMPP.
+/// Highest in use: 104, 202, 303, 403, 502, 607, 702.
 /// </summary>
 internal static partial class Log
 {
@@ -32,6 +32,15 @@ internal static partial class Log
 
     [LoggerMessage(300, LogLevel.Warning, "The {Scheme} signature of {Key} does not match: {Reason}")]
     public static partial void SignatureMismatch(this ILogger log, string scheme, string key, string reason);
+
+    [LoggerMessage(301, LogLevel.Information, "No slot for {Owner}: {Code}")]
+    public static partial void SlotDenied(this ILogger log, string owner, string code);
+
+    [LoggerMessage(302, LogLevel.Error, "What is stored can't be looked up, so nobody gets a slot")]
+    public static partial void SlotFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(303, LogLevel.Warning, "{Address} asked for a slot without the right key or from a wrong address")]
+    public static partial void SlotUrlRefused(this ILogger log, string address);
 
     [LoggerMessage(400, LogLevel.Information, "Deleted {Count} unfinished uploads that an earlier run left")]
     public static partial void LeftoversSwept(this ILogger log, int count);
@@ -77,4 +86,13 @@ internal static partial class Log
 
     [LoggerMessage(607, LogLevel.Warning, "fsync is off: a power cut can lose files that were answered 201")]
     public static partial void NoFsync(this ILogger log);
+
+    [LoggerMessage(700, LogLevel.Information, "Connected as the component {Domain} to {Server}, port {Port}")]
+    public static partial void ComponentConnected(this ILogger log, string domain, string server, int port);
+
+    [LoggerMessage(701, LogLevel.Warning, "The component {Domain} has no connection to {Server}, port {Port}: {Reason}. Trying again in {Seconds} s")]
+    public static partial void ComponentLost(this ILogger log, string domain, string server, int port, string reason, double seconds);
+
+    [LoggerMessage(702, LogLevel.Debug, "Skipped a stanza of {Bytes} bytes, {Depth} levels and {Elements} elements: no request is like that")]
+    public static partial void StanzaSkipped(this ILogger log, int bytes, int depth, int elements);
 }

@@ -17,6 +17,8 @@ internal sealed class ServerMetrics
     private readonly Counter<long> refusals;
     private readonly Counter<long> downloads;
     private readonly UpDownCounter<long> running;
+    private readonly Counter<long> slots;
+    private readonly Counter<long> slotsDenied;
 
     public ServerMetrics(IMeterFactory meters)
     {
@@ -27,6 +29,8 @@ internal sealed class ServerMetrics
         aborted = meter.CreateCounter<long>("hfs.uploads.aborted", "{upload}", "Uploads whose client left before the end.");
         refusals = meter.CreateCounter<long>("hfs.refusals", "{request}", "Requests refused, by code.");
         downloads = meter.CreateCounter<long>("hfs.downloads", "{download}", "Files served, whole or in part.");
+        slots = meter.CreateCounter<long>("hfs.slots", "{slot}", "Upload slots issued, by entrance.");
+        slotsDenied = meter.CreateCounter<long>("hfs.slots.denied", "{request}", "Requests for a slot denied, by entrance and code.");
         running = meter.CreateUpDownCounter<long>("hfs.uploads.running", "{upload}", "Uploads under way.");
     }
 
@@ -43,6 +47,12 @@ internal sealed class ServerMetrics
     public void Refused(string code) => refusals.Add(1, new KeyValuePair<string, object?>("code", code));
 
     public void Served() => downloads.Add(1);
+
+    /// <param name="entrance">"component" or "service-url".</param>
+    public void SlotIssued(string entrance) => slots.Add(1, new KeyValuePair<string, object?>("entrance", entrance));
+
+    public void SlotDenied(string entrance, string code) => slotsDenied.Add(
+        1, new KeyValuePair<string, object?>("entrance", entrance), new KeyValuePair<string, object?>("code", code));
 
     public Running UploadRunning()
     {
