@@ -1,5 +1,7 @@
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
+using HmacFileServer.Ledger;
+using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
@@ -8,6 +10,7 @@ using HmacFileServer.Uploads;
 using HmacFileServer.Xmpp;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Primitives;
 using Serilog;
 
 namespace HmacFileServer;
@@ -45,6 +48,14 @@ internal static class Server
         services.AddSingleton<SlotVerifier>();
         services.AddSingleton(provider => new DiskBlobStore(
             settings.Server.StoragePath, provider.GetRequiredService<ILogger<DiskBlobStore>>()));
+        services.AddSingleton(provider => LedgerOpening.Open(
+            provider.GetRequiredService<DiskBlobStore>(), settings.Server.Fsync, provider.GetRequiredService<ILogger<ILedger>>()));
+        services.AddSingleton(provider => provider.GetRequiredService<DiskBlobStore>().Space);
+        services.AddSingleton<Eraser>();
+        services.AddSingleton<Quotas>();
+        services.AddSingleton<Reconciliation>();
+        services.AddSingleton<Grace>();
+        services.AddSingleton<Sweeper>();
         services.AddSingleton<UploadAllowance>();
         services.AddSingleton<SlotRate>();
         services.AddSingleton<SlotIssuer>();
@@ -60,10 +71,12 @@ internal static class Server
         services.AddSingleton<UploadJournal>();
         services.AddSingleton<UploadEndpoint>();
         services.AddSingleton<DownloadEndpoint>();
+        services.AddSingleton<DeleteEndpoint>();
         services.AddSingleton<HealthEndpoint>();
         services.AddMetrics();
         services.AddSingleton<ServerMetrics>();
         services.AddHostedService<Lifecycle>();
+        services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         return builder;
     }
 
@@ -76,6 +89,7 @@ internal static class Server
 
         var uploads = app.Services.GetRequiredService<UploadEndpoint>();
         var downloads = app.Services.GetRequiredService<DownloadEndpoint>();
+        var deletions = app.Services.GetRequiredService<DeleteEndpoint>();
         var slots = app.Services.GetRequiredService<SlotEndpoint>();
         var health = app.Services.GetRequiredService<HealthEndpoint>();
 
@@ -86,6 +100,11 @@ internal static class Server
                 : slots.IsFor(http) ? slots.Get(http)
                 : downloads.Get(http);
             return result.ExecuteAsync(http);
+        });
+        app.MapMethods(EveryPath, ["DELETE"], async http =>
+        {
+            http.Response.Headers.Allow = deletions.IsOn ? StringValues.Empty : Allow;
+            await (await deletions.DeleteAsync(http)).ExecuteAsync(http);
         });
         app.MapMethods(EveryPath, ["OPTIONS"], http =>
         {

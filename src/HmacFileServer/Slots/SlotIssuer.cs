@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
 using HmacFileServer.Storage;
 
@@ -20,7 +21,7 @@ internal sealed class SlotIssuer(UploadAllowance allowance, SlotRate rate, TimeP
     private static readonly TimeSpan LeastValidity = TimeSpan.FromSeconds(300);
 
     /// <returns>Null, and the slot; or why not.</returns>
-    /// <exception cref="IOException">What is stored can't be looked up.</exception>
+    /// <exception cref="LedgerException">What is stored can't be looked up.</exception>
     public SlotDenial? Issue(SlotOrder order, ServerSettings rules, out IssuedSlot slot)
     {
         slot = null!;
@@ -99,16 +100,13 @@ internal sealed class SlotIssuer(UploadAllowance allowance, SlotRate rate, TimeP
 
         if (order.Size > rules.Server.MaxUploadSize.Bytes)
         {
-            return TooLarge(rules.Server.MaxUploadSize.Bytes);
+            return SlotDenial.TooLarge(rules.Server.MaxUploadSize.Bytes);
         }
 
         return rules.Uploads.Takes(key.Extension)
             ? null
             : new(SlotDenialReason.TypeNotAllowed, "Files of this type are not taken.");
     }
-
-    internal static SlotDenial TooLarge(long most) =>
-        new(SlotDenialReason.TooLarge, $"The file is too large: at most {new ByteSize(most)}.") { MaxSize = most };
 
     /// <summary>Not a second later than the client or the operator said.</summary>
     private static DateTimeOffset? GoneAt(SlotOrder order, XmppSettings xmpp, DateTimeOffset now)

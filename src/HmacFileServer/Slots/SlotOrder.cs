@@ -1,3 +1,5 @@
+using HmacFileServer.Settings;
+
 namespace HmacFileServer.Slots;
 
 /// <summary>What an uploader wants to store, as the XMPP server vouches for who it is and for nothing else.</summary>
@@ -42,6 +44,9 @@ internal sealed record SlotDenial(SlotDenialReason Reason, string Sentence)
 
     /// <summary>The largest file there could be a slot for.</summary>
     public long? MaxSize { get; init; }
+
+    public static SlotDenial TooLarge(long most) =>
+        new(SlotDenialReason.TooLarge, $"The file is too large: at most {new ByteSize(most)}.") { MaxSize = most };
 
     /// <summary>For logs and metrics.</summary>
     public string Code => Reason switch

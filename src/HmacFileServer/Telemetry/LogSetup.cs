@@ -21,7 +21,7 @@ internal static class LogSetup
         ITextFormatter plain = logging.Format == LogFormat.Json
             ? new JsonFormatter(renderMessage: true)
             : new MessageTemplateTextFormatter(Template, CultureInfo.InvariantCulture);
-        var formatter = new RedactingFormatter(plain, Secrets(settings));
+        var formatter = new RedactingFormatter(plain, settings.AllSecrets);
 
         // The framework tells of every request at Information; our one line a file says more.
         var framework = level <= LogEventLevel.Debug ? level : (LogEventLevel)Math.Max((int)level, (int)LogEventLevel.Warning);
@@ -42,13 +42,6 @@ internal static class LogSetup
 
         return serilog.CreateLogger();
     }
-
-    private static Secret[] Secrets(ServerSettings settings) =>
-    [
-        .. settings.Security.Secrets,
-        .. settings.Security.JwtSecrets,
-        .. new[] { settings.Xmpp.Secret, settings.Xmpp.ServiceKey }.OfType<Secret>(),
-    ];
 
     private static LogEventLevel Level(LogLevel level) => level switch
     {

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Xml;
+using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Telemetry;
@@ -69,7 +70,7 @@ internal sealed class UploadRequests(SlotIssuer issuer, ServerMetrics metrics, I
         {
             return issuer.Issue(order, rules, out slot);
         }
-        catch (IOException e)
+        catch (LedgerException e)
         {
             log.SlotFailed(e);
             return new(SlotDenialReason.StorageFull, "The server can't look up what is stored.");

@@ -32,8 +32,9 @@ internal sealed class XmppComponent(LiveSettings settings, IqAnswers answers, Ti
             }
 
             var pause = (end is XmppStreamException { IsConflict: true } ? ConflictWait : wait) * (0.75 + (Random.Shared.NextDouble() / 2));
+            var resting = Task.Delay(pause, time, stoppingToken);
             log.ComponentLost(xmpp.Domain!, xmpp.Server, xmpp.Port, end.Message, Math.Round(pause.TotalSeconds, 1));
-            await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await resting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
         }
     }

@@ -18,7 +18,8 @@ public sealed class DownloadTests
         get.Text.Should().Be("hello");
         get.Headers.Select(header => header.Split(':')[0]).Should().BeEquivalentTo(
             "Content-Length", "Content-Type", "Date", "Accept-Ranges", "Cache-Control", "ETag", "Last-Modified",
-            "Content-Disposition", "Content-Security-Policy", "X-Content-Type-Options");
+            "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Content-Disposition",
+            "Content-Security-Policy", "X-Content-Type-Options");
         get["Content-Length"].Should().Be("5");
         get["Content-Type"].Should().Be("image/jpeg");
         get["Accept-Ranges"].Should().Be("bytes");

@@ -6,6 +6,7 @@ using HmacFileServer.Storage;
 using HmacFileServer.Uploads;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace HmacFileServer.Tests.Support;
@@ -41,6 +42,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public SlotIssuer Issuer => app.Services.GetRequiredService<SlotIssuer>();
 
+    public IEnumerable<Type> HostedServices => app.Services.GetServices<IHostedService>().Select(service => service.GetType());
+
     public ServerSettings Settings => app.Services.GetRequiredService<LiveSettings>().Current;
 
     public long PromisedBytes => app.Services.GetRequiredService<DiskBlobStore>().Space.PromisedBytes;
@@ -52,7 +55,8 @@ internal sealed class TestServer : IAsyncDisposable
         string security = "",
         string more = "",
         TimeProvider? clock = null,
-        Action<TempFolder>? prepare = null)
+        Action<TempFolder>? prepare = null,
+        Func<string, DiskSpace>? disk = null)
     {
         var own = new TempFolder();
         var file = own.File("config.toml");
@@ -69,6 +73,11 @@ internal sealed class TestServer : IAsyncDisposable
         if (clock is not null)
         {
             builder.Services.AddSingleton(clock);
+        }
+
+        if (disk is not null)
+        {
+            builder.Services.AddSingleton(disk(own.File("store")));
         }
 
         var started = new TestServer(builder.Build().UseHmacFileServer(), own, log);
@@ -114,11 +123,15 @@ internal sealed class TestServer : IAsyncDisposable
         return response;
     }
 
-    /// <summary>Every file below the store, incoming ones too.</summary>
+    public T Service<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
+    /// <summary>Every file below the store, incoming ones too; the ledger's own aside.</summary>
     public string[] FilesLeft() =>
     [
         .. Directory.EnumerateFiles(StorePath, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(StorePath, path))
+            .Where(path => !path.StartsWith(Path.Combine(".hfs", "ledger.db"), StringComparison.Ordinal))
             .Order(StringComparer.Ordinal),
     ];
 

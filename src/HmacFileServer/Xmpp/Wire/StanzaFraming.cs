@@ -103,6 +103,7 @@ internal sealed class StanzaFraming
             (byte)'!' when hasHeader && depth > 0 => State.Bang,
             (byte)'?' when !hasHeader => State.Declaration,
             (byte)'!' or (byte)'?' => throw Restricted(),
+            (byte)'<' or (byte)'>' => throw new XmppStreamException("a tag without a name"),
             _ => State.StartTag,
         };
         if (state == State.StartTag)
