@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
@@ -34,6 +35,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public string IncomingPath => Path.Combine(StorePath, ".hfs", "incoming");
 
+    /// <summary>A file beside the store.</summary>
+    public string InFolder(string relative) => folder.File(relative);
+
     public Uri Url => new(app.Urls.First());
 
     public IPEndPoint EndPoint => new(IPAddress.Loopback, Url.Port);
@@ -45,6 +49,8 @@ internal sealed class TestServer : IAsyncDisposable
     public IEnumerable<Type> HostedServices => app.Services.GetServices<IHostedService>().Select(service => service.GetType());
 
     public ServerSettings Settings => app.Services.GetRequiredService<LiveSettings>().Current;
+
+    public ReceiveMemory ReceiveMemory => app.Services.GetRequiredService<ReceiveMemory>();
 
     public long PromisedBytes => app.Services.GetRequiredService<DiskBlobStore>().Space.PromisedBytes;
 
