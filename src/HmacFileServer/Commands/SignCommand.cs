@@ -61,7 +61,7 @@ internal static class SignCommand
             Console.WriteLine($"PUT {SlotUrls.Of(settings, key)}?{Query(settings, key, request, now)}");
         }
 
-        Console.WriteLine($"GET {SlotUrls.Download(settings, key, now)}");
+        Console.WriteLine($"GET {SlotUrls.Of(settings, key)}{SlotUrls.DownloadQuery(settings, key, now)}");
         return ExitCode.Ok;
     }
 

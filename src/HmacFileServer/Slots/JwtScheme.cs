@@ -10,7 +10,8 @@ namespace HmacFileServer.Slots;
 
 /// <summary>
 /// <c>Authorization: Bearer header.payload.mac</c>: a JWS (RFC 7515) with HS256 and the claims of Prosody's mod_http_file_share.
-/// <c>?jwt=header.payload.mac</c>, the same, where a slot is a URL and nothing else (ejabberd's service_url, XEP-0363 before 0.3).
+/// <c>?jwt=header.payload.mac</c>, the same, where a slot is a URL and nothing else (XEP-0363 before 0.3); and see
+/// <see cref="TokenPath"/>.
 /// Verified by hand, for the libraries refuse keys under 32 bytes, which Prosody's own documentation shows.
 /// <para>
 /// Prosody compares the slot alone; we compare the file name too, as it issues it, so that one token can't store many files.
@@ -119,11 +120,11 @@ internal sealed class JwtScheme : ISlotScheme
     private static DateTimeOffset FromUnix(long seconds) =>
         DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, 200_000_000_000)); // year 8307: what a date can hold, with room for hmac_validity
 
-    /// <summary>The header's, else the query's: one is selected, whether it verifies or not.</summary>
+    /// <summary>The header's, else the query's, else the path's: one is selected, whether it verifies or not.</summary>
     private static string? Token(SlotRequest request) =>
         HasTwoDots(request.BearerToken) ? request.BearerToken
         : request.Target.Parameter("jwt") is { } token && HasTwoDots(token) ? token
-        : null;
+        : request.PathToken;
 
     private static bool HasTwoDots(string? token) => token is not null && token.AsSpan().Count('.') == 2;
 }

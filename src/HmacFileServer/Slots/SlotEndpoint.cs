@@ -11,7 +11,7 @@ namespace HmacFileServer.Slots;
 
 /// <summary>
 /// <c>GET slot/KEY?jid=&amp;name=&amp;size=&amp;content_type=</c>, what ejabberd's mod_http_upload asks with <c>service_url</c>: two lines,
-/// the URL to put to and the URL to get from. It knows 402, 403 and 413, and takes every other status for a broken server.
+/// the URL to put to and the URL to get from, of characters that no version of it changes. It knows 402, 403 and 413, and takes every other status for a broken server.
 /// </summary>
 internal sealed class SlotEndpoint(
     LiveSettings settings, SlotIssuer issuer, ServerMetrics metrics, ILogger<SlotEndpoint> log)
@@ -41,7 +41,8 @@ internal sealed class SlotEndpoint(
             return Refusal.BadRequest;
         }
 
-        var order = new SlotOrder(jid.Bare, target.Parameter("name") ?? "", size) { ContentType = target.Parameter("content_type") };
+        var name = TokenPath.SafeName(target.Parameter("name") ?? "");
+        var order = new SlotOrder(jid.Bare, name, size) { ContentType = target.Parameter("content_type") };
         var denial = rules.Xmpp.IsAllowed(jid.Domain)
             ? issuer.Issue(order, rules, out var slot)
             : NotAllowed(out slot);
@@ -54,7 +55,7 @@ internal sealed class SlotEndpoint(
 
         metrics.SlotIssued("service-url");
         http.Response.Headers.CacheControl = "no-store";
-        return Results.Text($"{slot.PutUrlWithToken}\n{slot.GetUrl}\n");
+        return Results.Text($"{slot.PutUrlWithTokenInPath}\n{slot.GetUrl}\n");
     }
 
     private static SlotDenial NotAllowed(out IssuedSlot slot)

@@ -73,7 +73,7 @@ internal sealed class SlotIssuer(UploadAllowance allowance, SlotRate rate, TimeP
             FileExpires = GoneAt(order, rules.Xmpp, now)?.ToUnixTimeSeconds(),
         };
         var token = JwtScheme.Sign(claims, rules.Security.JwtSecrets[0]);
-        return new IssuedSlot(SlotUrls.Of(rules, key), SlotUrls.Download(rules, key, now), token);
+        return new IssuedSlot(SlotUrls.Base(rules), SlotUrls.Path(key), SlotUrls.DownloadQuery(rules, key, now), token);
     }
 
     private static SlotDenial? Judge(SlotOrder order, ServerSettings rules, DateTimeOffset now, out BlobKey key)

@@ -27,13 +27,23 @@ internal enum SlotPurpose
 }
 
 /// <summary>Permission to upload, and where the file will be found.</summary>
-/// <param name="PutUrl">Without the token: for a PUT with <see cref="Authorization"/>.</param>
-internal sealed record IssuedSlot(string PutUrl, string GetUrl, string Token)
+/// <param name="BaseUrl">What every URL begins with.</param>
+/// <param name="Path">The file's, escaped.</param>
+/// <param name="GetQuery">The signature of downloads, where they need one; empty, or with its "?".</param>
+internal sealed record IssuedSlot(string BaseUrl, string Path, string GetQuery, string Token)
 {
+    /// <summary>For a PUT with <see cref="Authorization"/>.</summary>
+    public string PutUrl => BaseUrl + Path;
+
     public string Authorization => $"Bearer {Token}";
 
-    /// <summary>With the token: for a PUT that can't be given a header.</summary>
+    /// <summary>For a PUT that can't be given a header.</summary>
     public string PutUrlWithToken => $"{PutUrl}?jwt={Token}";
+
+    /// <summary>For a PUT that can't be given a query, either.</summary>
+    public string PutUrlWithTokenInPath => BaseUrl + TokenPath.Of(Token) + Path;
+
+    public string GetUrl => PutUrl + GetQuery;
 }
 
 /// <summary>Why there is no slot. Each entrance words it in its own protocol.</summary>

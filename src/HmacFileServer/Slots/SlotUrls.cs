@@ -11,17 +11,15 @@ namespace HmacFileServer.Slots;
 internal static class SlotUrls
 {
     /// <summary>Where a file is put and got, without any signature.</summary>
-    public static string Of(ServerSettings settings, BlobKey key) =>
-        Base(settings) + string.Join('/', key.Text.Split('/').Select(Uri.EscapeDataString));
+    public static string Of(ServerSettings settings, BlobKey key) => Base(settings) + Path(key);
 
-    /// <summary>Where a file is got: signed where the settings want that.</summary>
-    public static string Download(ServerSettings settings, BlobKey key, DateTimeOffset now)
-    {
-        var url = Of(settings, key);
-        return settings.Security.RequireSignedDownloads
-            ? $"{url}?{V3Query(settings, key, "GET", now + settings.Security.DownloadValidity.Time)}"
-            : url;
-    }
+    public static string Path(BlobKey key) => string.Join('/', key.Text.Split('/').Select(Uri.EscapeDataString));
+
+    /// <summary>What a download needs after its path where the settings want it signed; else nothing.</summary>
+    public static string DownloadQuery(ServerSettings settings, BlobKey key, DateTimeOffset now) =>
+        settings.Security.RequireSignedDownloads
+            ? $"?{V3Query(settings, key, "GET", now + settings.Security.DownloadValidity.Time)}"
+            : "";
 
     public static string V3Query(ServerSettings settings, BlobKey key, string method, DateTimeOffset until)
     {
@@ -34,7 +32,7 @@ internal static class SlotUrls
     public static string Mac(Secret secret, ReadOnlySpan<byte> message) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(secret.Bytes.Span, message));
 
-    private static string Base(ServerSettings settings)
+    public static string Base(ServerSettings settings)
     {
         if (settings.Server.PublicUrl is { } told)
         {

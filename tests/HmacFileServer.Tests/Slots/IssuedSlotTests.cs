@@ -13,16 +13,20 @@ public sealed class IssuedSlotTests
     private static readonly SlotOrder FiveBytes = new("alice@example.org", "cat.jpg", 5) { ContentType = "image/jpeg" };
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_slot_stores_its_file_with_the_token_in_the_header_or_in_the_url(bool inUrl)
+    [InlineData("header")]
+    [InlineData("query")]
+    [InlineData("path")]
+    public async Task A_slot_stores_its_file_wherever_the_token_stands(string place)
     {
         await using var server = await TestServer.StartAsync(PublicUrl);
         var slot = Issue(server, FiveBytes);
 
-        var put = inUrl
-            ? await server.PutAsync(Target(slot.PutUrlWithToken), "hello"u8.ToArray())
-            : await server.PutAsync(Target(slot.PutUrl), "hello"u8.ToArray(), "Authorization: " + slot.Authorization);
+        var put = place switch
+        {
+            "query" => await server.PutAsync(Target(slot.PutUrlWithToken), "hello"u8.ToArray()),
+            "path" => await server.PutAsync(Target(slot.PutUrlWithTokenInPath), "hello"u8.ToArray()),
+            _ => await server.PutAsync(Target(slot.PutUrl), "hello"u8.ToArray(), "Authorization: " + slot.Authorization),
+        };
         var get = await server.GetAsync(Target(slot.GetUrl));
 
         put.Status.Should().Be(201, put.Text);
@@ -153,6 +157,20 @@ public sealed class IssuedSlotTests
         var put = await server.PutAsync(Target($"{slot.PutUrl}?{parameter}={mac}"), "hello"u8.ToArray());
 
         put["X-Refusal"].Should().Be("bad-signature");
+    }
+
+    [Theory]
+    [InlineData("/jwt/a.b.c/", "bad-signature")]
+    [InlineData("/jwt/a.b/", "unsigned")]
+    [InlineData("/jwt/", "unsigned")]
+    public async Task A_bad_token_in_the_path_is_refused(string start, string code)
+    {
+        await using var server = await TestServer.StartAsync(PublicUrl);
+        var slot = Issue(server, FiveBytes);
+
+        var put = await server.PutAsync(start + slot.Path, "hello"u8.ToArray());
+
+        put["X-Refusal"].Should().Be(code);
     }
 
     [Fact]
