@@ -26,6 +26,9 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
     public static readonly Refusal BrokenBody = new(400, "broken-body", "The file ended before its announced size.");
     public static readonly Refusal OutsideBasePath = new(403, "outside-base-path", "Files are not stored under this path.");
     public static readonly Refusal Unauthorized = new(401, "unauthorized", "A valid upload token is needed.");
+    public static readonly Refusal NoRoom = new(402, "no-room", "There is no room for this file at the moment.");
+    public static readonly Refusal SlotsNotForYou = new(403, "slots-not-for-you", "You get no upload slots here.");
+    public static readonly Refusal SlotTypeNotAllowed = new(403, "slot-type-not-allowed", "Files of this type are not taken.");
     public static readonly Refusal Unsigned = new(403, "unsigned", "The URL carries no signature.");
     public static readonly Refusal BadSignature = new(403, "bad-signature", "The signature does not match.");
     public static readonly Refusal Expired = new(403, "expired", "The upload URL has expired. Ask for a new one.");

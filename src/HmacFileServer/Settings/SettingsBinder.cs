@@ -10,7 +10,7 @@ namespace HmacFileServer.Settings;
 internal static class SettingsBinder
 {
     private static readonly string[] Tables =
-        ["server", "security", "uploads", "downloads", "timeouts", "logging", "cors", "ledger", "quotas", "retention"];
+        ["server", "security", "uploads", "downloads", "timeouts", "logging", "cors", "ledger", "quotas", "retention", "xmpp"];
 
     // .NET's timers end at 49 days; nobody waits a week for a byte.
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(7);
@@ -49,9 +49,10 @@ internal static class SettingsBinder
             return tables[^1];
         }
 
+        var server = Server(Table("server"), defaults.Server);
         return defaults with
         {
-            Server = Server(Table("server"), defaults.Server),
+            Server = server,
             Security = SecretBinder.Bind(Table("security"), defaults.Security),
             Uploads = Uploads(Table("uploads"), defaults.Uploads),
             Downloads = Downloads(Table("downloads"), defaults.Downloads),
@@ -61,6 +62,7 @@ internal static class SettingsBinder
             Ledger = LedgerBinder.Ledger(Table("ledger"), defaults.Ledger),
             Quotas = LedgerBinder.Quotas(Table("quotas"), defaults.Quotas),
             Retention = LedgerBinder.Retention(Table("retention"), defaults.Retention),
+            Xmpp = XmppBinder.Bind(Table("xmpp"), defaults.Xmpp, server.PublicUrl),
         };
     }
 

@@ -35,7 +35,7 @@ public sealed class DiagnosisTests
 
         await server.PutAsync($"{target}?{SignedUrls.V("a/b.txt", 5).Split('?')[1]}", "hello"u8.ToArray());
 
-        server.Log.Of(301).Should().Equal($"The path {target} does not begin with base_path {basePath}: {reason}");
+        server.Log.Of(310).Should().Equal($"The path {target} does not begin with base_path {basePath}: {reason}");
     }
 
     [Fact]
