@@ -1,5 +1,7 @@
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
+using HmacFileServer.Ledger;
+using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
@@ -7,6 +9,7 @@ using HmacFileServer.Telemetry;
 using HmacFileServer.Uploads;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Primitives;
 using Serilog;
 
 namespace HmacFileServer;
@@ -44,14 +47,24 @@ internal static class Server
         services.AddSingleton<SlotVerifier>();
         services.AddSingleton(provider => new DiskBlobStore(
             settings.Server.StoragePath, provider.GetRequiredService<ILogger<DiskBlobStore>>()));
+        services.AddSingleton(provider => LedgerOpening.Open(
+            provider.GetRequiredService<DiskBlobStore>(), settings.Server.Fsync, provider.GetRequiredService<ILogger<ILedger>>()));
+        services.AddSingleton(provider => provider.GetRequiredService<DiskBlobStore>().Space);
+        services.AddSingleton<Eraser>();
+        services.AddSingleton<Quotas>();
+        services.AddSingleton<Reconciliation>();
+        services.AddSingleton<Grace>();
+        services.AddSingleton<Sweeper>();
         services.AddSingleton<ActiveUploads>();
         services.AddSingleton<UploadJournal>();
         services.AddSingleton<UploadEndpoint>();
         services.AddSingleton<DownloadEndpoint>();
+        services.AddSingleton<DeleteEndpoint>();
         services.AddSingleton<HealthEndpoint>();
         services.AddMetrics();
         services.AddSingleton<ServerMetrics>();
         services.AddHostedService<Lifecycle>();
+        services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         return builder;
     }
 
@@ -60,14 +73,21 @@ internal static class Server
         app.UseExceptionHandler(_ => { });
         app.UseForwardedHeaders();
         app.UseCors();
+        app.Use(CorsSetup.ForCaches);
 
         var uploads = app.Services.GetRequiredService<UploadEndpoint>();
         var downloads = app.Services.GetRequiredService<DownloadEndpoint>();
+        var deletions = app.Services.GetRequiredService<DeleteEndpoint>();
         var health = app.Services.GetRequiredService<HealthEndpoint>();
 
-        app.MapMethods("/health", ["GET", "HEAD"], http => health.Get().ExecuteAsync(http));
         app.MapMethods(EveryPath, ["PUT"], async http => await (await uploads.PutAsync(http)).ExecuteAsync(http));
-        app.MapMethods(EveryPath, ["GET", "HEAD"], http => downloads.Get(http).ExecuteAsync(http));
+        app.MapMethods(EveryPath, ["GET", "HEAD"], http =>
+            (http.Request.Path.Value == HealthEndpoint.Path ? health.Get() : downloads.Get(http)).ExecuteAsync(http));
+        app.MapMethods(EveryPath, ["DELETE"], async http =>
+        {
+            http.Response.Headers.Allow = deletions.IsOn ? StringValues.Empty : Allow;
+            await (await deletions.DeleteAsync(http)).ExecuteAsync(http);
+        });
         app.MapMethods(EveryPath, ["OPTIONS"], http =>
         {
             http.Response.StatusCode = StatusCodes.Status204NoContent;

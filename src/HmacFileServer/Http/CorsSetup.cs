@@ -16,6 +16,36 @@ internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
     private static readonly string[] Exposed =
         ["Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Content-Disposition", "Location", "Retry-After", Refusal.CodeHeader];
 
+    /// <summary>
+    /// The framework answers only who sends Origin. But our files are cached for ever: a browser that loaded one as a plain image
+    /// would hand that answer to a script, and refuse it for want of the header.
+    /// </summary>
+    public static Task ForCaches(HttpContext http, RequestDelegate next)
+    {
+        if (http.Request.Headers.Origin.Count == 0)
+        {
+            http.Response.OnStarting(static state => Complete((HttpContext)state), http);
+        }
+
+        return next(http);
+    }
+
+    private static Task Complete(HttpContext http)
+    {
+        var cors = http.RequestServices.GetRequiredService<LiveSettings>().Current.Cors;
+        if (cors.Enabled && cors.AllowOrigins is ["*"])
+        {
+            http.Response.Headers.AccessControlAllowOrigin = "*";
+            http.Response.Headers.AccessControlExposeHeaders = string.Join(", ", Exposed);
+        }
+        else if (cors.Enabled)
+        {
+            http.Response.Headers.Append("Vary", "Origin");
+        }
+
+        return Task.CompletedTask;
+    }
+
     public Task<CorsPolicy?> GetPolicyAsync(HttpContext context, string? policyName)
     {
         var cors = settings.Current.Cors;

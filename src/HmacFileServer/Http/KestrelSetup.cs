@@ -18,6 +18,8 @@ internal static class KestrelSetup
         kestrel.AddServerHeader = false;
         kestrel.AllowAlternateSchemes = true;             // "http" over what CleartextHttp2 makes of a connection
 
+        kestrel.AllowHostHeaderOverride = true;           // the target's host wins (RFC 9112 section 3.2.2); we use neither
+
         var limits = kestrel.Limits;
         limits.MaxRequestBodySize = null;                 // default 30 MB; max_upload_size and the slot rule
         limits.MinRequestBodyDataRate = null;             // default 240 B/s cuts off phones; read_timeout rules

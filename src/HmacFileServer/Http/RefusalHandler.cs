@@ -12,7 +12,7 @@ internal sealed class RefusalHandler(ILogger<RefusalHandler> log) : IExceptionHa
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken cancel)
     {
-        if (exception is ConnectionResetException or OperationCanceledException && http.RequestAborted.IsCancellationRequested)
+        if (Refusal.IsDeparture(exception) || exception is ConnectionResetException)
         {
             return true; // nobody is there to be answered
         }

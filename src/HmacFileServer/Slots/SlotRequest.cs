@@ -1,6 +1,7 @@
 using System.Text;
 using HmacFileServer.Http;
 using HmacFileServer.Storage;
+using HmacFileServer.Telemetry;
 
 namespace HmacFileServer.Slots;
 
@@ -8,6 +9,8 @@ namespace HmacFileServer.Slots;
 internal sealed class SlotRequest
 {
     private const int MaxContentTypeLength = 255; // as share_v2.php and Metronome
+
+    private static readonly byte[] HealthPath = Encoding.UTF8.GetBytes(HealthEndpoint.Path);
 
     private SlotRequest()
     {
@@ -45,7 +48,8 @@ internal sealed class SlotRequest
             return Refusal.NotFound;
         }
 
-        if (!BlobKey.TryParse(target.Path.AsSpan(prefix.Length), out var key))
+        // What would be stored under the path of the health check could never be read.
+        if (!BlobKey.TryParse(target.Path.AsSpan(prefix.Length), out var key) || target.Path.AsSpan().SequenceEqual(HealthPath))
         {
             return Refusal.BadPath;
         }

@@ -10,6 +10,7 @@ namespace HmacFileServer.Storage;
 internal static partial class Posix
 {
     private const int AtCurrentFolder = -100;      // AT_FDCWD
+    private const int RemoveFolder = 0x200;        // AT_REMOVEDIR
     private const int RenameNoReplace = 1;         // RENAME_NOREPLACE, linux/fs.h
     private const int KeepSize = 1;                // FALLOC_FL_KEEP_SIZE, linux/falloc.h
     private const uint StartWriteback = 2;         // SYNC_FILE_RANGE_WRITE, linux/fs.h
@@ -88,13 +89,19 @@ internal static partial class Posix
         return true;
     }
 
+    /// <summary>Removes a name that is there and no folder's; of a link, the link itself.</summary>
     public static void Unlink(SafeFileHandle folder, string name)
     {
         if (NativeUnlinkAt(folder, name, 0) != 0)
         {
-            Failed("unlinkat", Errno.NoEntry);
+            Failed("unlinkat", Errno.NoEntry, Errno.IsAFolder);
         }
     }
+
+    /// <returns><see langword="false"/> when the folder is not empty, or in use.</returns>
+    public static bool TryRemoveFolder(SafeFileHandle parent, string name) =>
+        NativeUnlinkAt(parent, name, RemoveFolder) == 0
+        || Failed("unlinkat", Errno.NotEmpty, Errno.Exists, Errno.NotAFolder, Errno.Busy, Errno.NoEntry) == Errno.NoEntry;
 
     /// <summary>Reserves blocks without changing the file's size.</summary>
     /// <returns><see langword="false"/> where the file system can't.</returns>

@@ -5,6 +5,8 @@ namespace HmacFileServer.Telemetry;
 /// <summary><c>GET /health</c>: "ok", or 503 when the store can't be written. For load balancers and containers.</summary>
 internal sealed class HealthEndpoint(DiskBlobStore store, ILogger<HealthEndpoint> log)
 {
+    public const string Path = "/health";
+
     public IResult Get()
     {
         try

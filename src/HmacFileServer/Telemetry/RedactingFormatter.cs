@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using HmacFileServer.Settings;
 using Serilog.Events;
@@ -14,6 +17,10 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, IReadOnly
     private const string Redacted = "[redacted]";
 
     private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking;
+
+    // Bidirectional controls, Unicode Standard Annex 9.
+    private static readonly SearchValues<char> DirectionMarks = SearchValues.Create(
+        "\u061C\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069");
 
     public void Format(LogEvent logEvent, TextWriter output)
     {
@@ -38,11 +45,31 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, IReadOnly
             }
         }
 
-        return line;
+        return Visible(line);
+    }
+
+    /// <summary>File names are strangers' text: marks that turn the reading direction would let one forge a line.</summary>
+    private static string Visible(string line)
+    {
+        if (!line.AsSpan().ContainsAny(DirectionMarks))
+        {
+            return line;
+        }
+
+        var visible = new StringBuilder(line.Length + 16);
+        foreach (var character in line)
+        {
+            _ = DirectionMarks.Contains(character)
+                ? visible.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:X4}")
+                : visible.Append(character);
+        }
+
+        return visible.ToString();
     }
 
     // The value of a signing parameter, wherever it stands after "?" or "&", also with the "&" escaped as JSON does.
-    [GeneratedRegex(@"(?<name>([?&]|\\u0026|&amp;)(v|v2|v3|token|jwt|key)=)[^&\s""'\\<>]+", Options)]
+    // No credential is shorter: a file called "Tom&v=2.webm" keeps its name.
+    [GeneratedRegex(@"(?<name>([?&]|\\u0026|&amp;)(v|v2|v3|token|jwt|key)=)[A-Za-z0-9%._~+/=-]{16,}", Options)]
     private static partial Regex Signature();
 
     [GeneratedRegex(@"(?<name>Bearer\s+)[A-Za-z0-9+/=._~-]+", Options)]

@@ -80,18 +80,23 @@ internal sealed class ActiveUploads
 
         public void Dispose()
         {
-            uploads.turns.TryRemove(KeyValuePair.Create(key, this));
             superseded.Dispose();
 
-            // Whoever waits for us must not start before those have ended whom we were still waiting for.
+            // Whoever comes after us must not start before those have ended whom we were still waiting for.
             if (before.IsCompleted)
             {
-                ended.TrySetResult();
+                End();
             }
             else
             {
-                _ = before.ContinueWith(_ => ended.TrySetResult(), TaskScheduler.Default);
+                _ = before.ContinueWith(_ => End(), TaskScheduler.Default);
             }
+        }
+
+        private void End()
+        {
+            uploads.turns.TryRemove(KeyValuePair.Create(key, this));
+            ended.TrySetResult();
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using HmacFileServer.Http;
 
 namespace HmacFileServer.Uploads;
 
@@ -11,22 +12,29 @@ namespace HmacFileServer.Uploads;
 internal sealed class UploadBody : IDisposable
 {
     private readonly PipeReader reader;
+    private readonly bool announced;
     private readonly TimeSpan silence;
     private readonly CancellationTokenSource stall;
     private readonly CancellationTokenSource stop;
+    private readonly CancellationTokenRegistration wake;
     private readonly CancellationToken cancel;
     private ReadOnlySequence<byte> buffer;
     private long taken;
     private bool ended;
+    private bool reading;
 
-    public UploadBody(PipeReader reader, long length, TimeSpan silence, TimeProvider time, CancellationToken cancel)
+    public UploadBody(HttpRequest request, long length, TimeSpan silence, TimeProvider time, CancellationToken cancel)
     {
-        this.reader = reader;
+        reader = request.BodyReader;
+        announced = request.ContentLength is not null;
         this.silence = silence;
         Length = length;
         this.cancel = cancel;
         stall = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         stop = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancel);
+
+        // Not by a token on the read: Kestrel would take the reader to be in the middle of it for ever.
+        wake = stop.Token.UnsafeRegister(static reader => Wake((PipeReader)reader!), reader);
     }
 
     public long Length { get; }
@@ -39,18 +47,20 @@ internal sealed class UploadBody : IDisposable
 
     /// <summary>Waits for more bytes than were there. What is not taken comes again with the next read.</summary>
     /// <exception cref="UploadBodyException">Too slow, too short or too long.</exception>
-    /// <exception cref="IOException">The connection broke.</exception>
+    /// <exception cref="ClientLeftException">The connection broke.</exception>
     public async ValueTask<ReadOnlySequence<byte>> ReadAsync()
     {
         while (true)
         {
-            if (!reader.TryRead(out var result))
+            var result = await NextAsync();
+            reading = true;
+            buffer = result.Buffer;
+            cancel.ThrowIfCancellationRequested();
+            if (stall.IsCancellationRequested)
             {
-                result = await WaitAsync();
+                throw new UploadBodyException(UploadBodyFault.TooSlow);
             }
 
-            cancel.ThrowIfCancellationRequested();
-            buffer = result.Buffer;
             Received = taken + buffer.Length;
             if (Received > Length)
             {
@@ -69,7 +79,7 @@ internal sealed class UploadBody : IDisposable
                 return buffer;
             }
 
-            reader.AdvanceTo(buffer.Start, buffer.End);
+            Advance(buffer.Start);
         }
     }
 
@@ -79,27 +89,75 @@ internal sealed class UploadBody : IDisposable
         var position = buffer.GetPosition(count);
         taken += count;
         IsComplete = ended && taken == Length;
-        reader.AdvanceTo(position, buffer.End);
+        Advance(position);
     }
 
+    /// <summary>
+    /// Gives the reader back in order: Kestrel goes on reading what a refused sender still sends, so that it hears the answer,
+    /// but aborts the connection of a reader that was left in the middle of a read.
+    /// </summary>
     public void Dispose()
     {
+        try
+        {
+            if (reading)
+            {
+                Advance(buffer.End);
+            }
+        }
+        catch (Exception e) when (Refusal.IsDeparture(e))
+        {
+            // Nobody is left to be heard out.
+        }
+
+        wake.Dispose();
         stop.Dispose();
         stall.Dispose();
     }
 
-    private async ValueTask<ReadResult> WaitAsync()
+    private static void Wake(PipeReader reader)
     {
-        stall.CancelAfter(silence);
         try
         {
-            var result = await reader.ReadAsync(stop.Token);
+            reader.CancelPendingRead();
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The stream was reset: whoever waits has been woken by that.
+        }
+    }
+
+    private void Advance(SequencePosition consumed)
+    {
+        reading = false;
+        try
+        {
+            reader.AdvanceTo(consumed, buffer.End);
+        }
+        catch (IOException e)
+        {
+            throw new ClientLeftException(e); // Kestrel tells of a reset at whatever is called next
+        }
+    }
+
+    private async ValueTask<ReadResult> NextAsync()
+    {
+        try
+        {
+            if (reader.TryRead(out var result))
+            {
+                return result;
+            }
+
+            stall.CancelAfter(silence);
+            result = await reader.ReadAsync(CancellationToken.None);
             stall.CancelAfter(Timeout.InfiniteTimeSpan);
             return result;
         }
-        catch (OperationCanceledException) when (stall.IsCancellationRequested && !cancel.IsCancellationRequested)
+        catch (IOException e) when (announced || e is not BadHttpRequestException)
         {
-            throw new UploadBodyException(UploadBodyFault.TooSlow);
+            // Only the connection is read here. Only chunks can be malformed while it lives.
+            throw new ClientLeftException(e);
         }
     }
 }
@@ -121,3 +179,6 @@ internal sealed class UploadBodyException(UploadBodyFault fault) : IOException($
 {
     public UploadBodyFault Fault { get; } = fault;
 }
+
+/// <summary>The connection is gone, and with it whoever could be answered.</summary>
+internal sealed class ClientLeftException(Exception inner) : IOException("The client left.", inner);

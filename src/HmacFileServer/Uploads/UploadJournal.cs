@@ -14,10 +14,10 @@ internal sealed class UploadJournal(
     /// <summary>Uploads that the end of the server cut off.</summary>
     public int Cut => Volatile.Read(ref cut);
 
-    public IResult Stored(HttpContext http, UploadSlot slot)
+    public IResult Stored(HttpContext http, UploadSlot slot, string? owner)
     {
         metrics.Stored(slot.Scheme, slot.Terms.Length);
-        log.Stored(slot.Key.Text, slot.Terms.Length, slot.Terms.Owner ?? "-", slot.Scheme, Address(http));
+        log.Stored(slot.Key.Text, slot.Terms.Length, owner ?? "-", slot.Scheme, Address(http));
         return Results.StatusCode(StatusCodes.Status201Created);
     }
 
@@ -38,15 +38,14 @@ internal sealed class UploadJournal(
     /// <summary>An upload that ended by an exception; the answer, if anybody is there to hear it, is made of that.</summary>
     public void Failed(HttpContext http, UploadSlot slot, Exception e)
     {
-        var refusal = Refusal.From(e);
-        if (refusal == Refusal.Internal && http.RequestAborted.IsCancellationRequested)
+        if (Refusal.IsDeparture(e))
         {
             metrics.Aborted(slot.Scheme);
             log.ClientLeft(slot.Key.Text, slot.Terms.Length, Address(http));
         }
-        else if (refusal != Refusal.Internal)
+        else
         {
-            log.Refused(slot.Key.Text, refusal.Status, refusal.Code, Address(http));
+            Refused(http, Refusal.From(e), slot.Key);
         }
 
         if (lifetime.ApplicationStopping.IsCancellationRequested)

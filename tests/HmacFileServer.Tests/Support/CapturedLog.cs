@@ -9,7 +9,7 @@ internal sealed class CapturedLog : ILoggerProvider
 {
     private readonly Lock gate = new();
     private readonly List<LogLine> lines = [];
-    private readonly List<(Func<LogLine, bool> Wanted, TaskCompletionSource<LogLine> Seen)> waiting = [];
+    private readonly List<(int Id, int Count, TaskCompletionSource<LogLine> Seen)> waiting = [];
 
     public IReadOnlyList<LogLine> Lines
     {
@@ -25,19 +25,34 @@ internal sealed class CapturedLog : ILoggerProvider
     /// <summary>The events with this id of Log.cs.</summary>
     public IEnumerable<string> Of(int id) => Lines.Where(line => IsOurs(line, id)).Select(line => line.Text);
 
-    /// <summary>Waits for an event that is there or comes.</summary>
-    public Task<LogLine> EventAsync(int id)
+    /// <summary>Waits until there are that many events with this id.</summary>
+    /// <returns>The last of them.</returns>
+    public Task<LogLine> EventAsync(int id, int count = 1)
     {
         lock (gate)
         {
-            if (lines.Find(line => IsOurs(line, id)) is { } there)
+            var there = lines.Where(line => IsOurs(line, id)).ToArray();
+            if (there.Length >= count)
             {
-                return Task.FromResult(there);
+                return Task.FromResult(there[count - 1]);
             }
 
             var seen = new TaskCompletionSource<LogLine>(TaskCreationOptions.RunContinuationsAsynchronously);
-            waiting.Add((line => IsOurs(line, id), seen));
-            return seen.Task.WaitAsync(TimeSpan.FromSeconds(20));
+            waiting.Add((id, count, seen));
+            return WithinPatienceAsync(seen.Task, id);
+        }
+    }
+
+    private async Task<LogLine> WithinPatienceAsync(Task<LogLine> seen, int id)
+    {
+        try
+        {
+            return await seen.WaitAsync(TimeSpan.FromSeconds(10));
+        }
+        catch (TimeoutException e)
+        {
+            var ours = Lines.Select(line => $"{line.Id} {line.Category}: {line.Text} {line.Exception?.Message}");
+            throw new TimeoutException($"no event {id}, but:\n{string.Join('\n', ours)}", e);
         }
     }
 
@@ -55,9 +70,9 @@ internal sealed class CapturedLog : ILoggerProvider
         lock (gate)
         {
             lines.Add(line);
-            foreach (var (wanted, seen) in waiting)
+            foreach (var (id, count, seen) in waiting)
             {
-                if (wanted(line))
+                if (IsOurs(line, id) && lines.Count(other => IsOurs(other, id)) >= count)
                 {
                     seen.TrySetResult(line);
                 }

@@ -45,7 +45,7 @@ internal sealed class RawConnection : IAsyncDisposable
 
     /// <summary>Sends the lines, each with its CRLF, and the empty line that ends a head.</summary>
     public Task SendAsync(params string[] lines) =>
-        SendAsync(Encoding.Latin1.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n"));
+        SendAsync(Encoding.UTF8.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n"));
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {

@@ -34,6 +34,32 @@ internal static class SignedUrls
             + Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(signed)));
     }
 
+    /// <summary>The claims of a slot for s1/cat.jpg, 5 bytes, asked for at the start of a manual clock.</summary>
+    /// <param name="changes">Claims to add or replace; a null takes one away.</param>
+    public static Dictionary<string, object> Claims(params (string Name, object? Value)[] changes)
+    {
+        var claims = new Dictionary<string, object>
+        {
+            ["slot"] = "s1",
+            ["iat"] = 1_700_000_000,
+            ["exp"] = 1_700_000_300,
+            ["sub"] = "alice@example.org",
+            ["filename"] = "cat.jpg",
+            ["filesize"] = 5,
+            ["filetype"] = "image/jpeg",
+        };
+        foreach (var (name, value) in changes)
+        {
+            claims.Remove(name);
+            if (value is not null)
+            {
+                claims.Add(name, value);
+            }
+        }
+
+        return claims;
+    }
+
     /// <summary>Percent-encodes what Prosody does, in upper case; the slashes stay.</summary>
     public static string Path(string key) => "/" + string.Join('/', key.Split('/').Select(Uri.EscapeDataString));
 

@@ -47,7 +47,8 @@ internal sealed class TestServer : IAsyncDisposable
         string security = "",
         string more = "",
         TimeProvider? clock = null,
-        Action<TempFolder>? prepare = null)
+        Action<TempFolder>? prepare = null,
+        Func<string, DiskSpace>? disk = null)
     {
         var own = new TempFolder();
         var file = own.File("config.toml");
@@ -64,6 +65,11 @@ internal sealed class TestServer : IAsyncDisposable
         if (clock is not null)
         {
             builder.Services.AddSingleton(clock);
+        }
+
+        if (disk is not null)
+        {
+            builder.Services.AddSingleton(disk(own.File("store")));
         }
 
         var started = new TestServer(builder.Build().UseHmacFileServer(), own, log);
@@ -109,20 +115,26 @@ internal sealed class TestServer : IAsyncDisposable
         return response;
     }
 
-    /// <summary>Every file below the store, incoming ones too.</summary>
+    public T Service<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
+    /// <summary>Every file below the store, incoming ones too; the ledger's own aside.</summary>
     public string[] FilesLeft() =>
     [
         .. Directory.EnumerateFiles(StorePath, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(StorePath, path))
+            .Where(path => !path.StartsWith(Path.Combine(".hfs", "ledger.db"), StringComparison.Ordinal))
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>That no upload left anything: no file but those named, no temporary one, no reservation, no turn.</summary>
+    /// <summary>That nothing was left: no file but those named, no temporary one, no reservation, no complaint of Kestrel's.</summary>
     public void ExpectLeft(params string[] files)
     {
         FilesLeft().Should().Equal(files);
         PromisedBytes.Should().Be(0);
         Metrics.Sum("hfs.uploads.running").Should().Be(0);
+        Log.Lines.Where(line => line.Level >= LogLevel.Warning && line.Category.StartsWith("Microsoft", StringComparison.Ordinal))
+            .Should().BeEmpty();
     }
 
     public byte[] Stored(string key) => File.ReadAllBytes(Path.Combine(StorePath, key));

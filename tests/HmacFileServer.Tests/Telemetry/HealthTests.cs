@@ -1,0 +1,57 @@
+using HmacFileServer.Tests.Support;
+
+namespace HmacFileServer.Tests.Telemetry;
+
+public sealed class HealthTests
+{
+    [Fact]
+    public async Task A_server_that_can_store_says_ok_and_leaves_no_trace()
+    {
+        await using var server = await TestServer.StartAsync("base_path = \"/upload/\"");
+
+        var health = await server.GetAsync("/health");
+        var head = await server.SendAsync("HEAD /health HTTP/1.1");
+
+        (health.Status, health.Text, head.Status).Should().Be((200, "ok\n", 200));
+        server.ExpectLeft();
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_be_written_is_503_and_still_serves()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.PutAsync(SignedUrls.V("a/b", 5), "hello"u8.ToArray());
+        Directory.Delete(Path.Combine(server.StorePath, ".hfs"), recursive: true);
+
+        var health = await server.GetAsync("/health");
+
+        health.Status.Should().Be(503);
+        health.Text.Should().NotContain(server.StorePath);
+        server.Log.Of(403).Should().ContainSingle();
+        (await server.GetAsync("/a/b")).Text.Should().Be("hello");
+    }
+
+    [Fact]
+    public async Task No_file_can_be_stored_where_the_health_check_would_hide_it()
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var hidden = await server.PutAsync(SignedUrls.V("health", 5), "hello"u8.ToArray());
+        var other = await server.PutAsync(SignedUrls.V("Health", 5), "hello"u8.ToArray());
+
+        (hidden.Status, hidden["X-Refusal"]).Should().Be((400, "bad-path"));
+        other.Status.Should().Be(201);
+        (await server.GetAsync("/Health")).Text.Should().Be("hello");
+        server.ExpectLeft("Health");
+    }
+
+    [Fact]
+    public async Task Below_a_base_path_a_file_may_be_called_health()
+    {
+        await using var server = await TestServer.StartAsync("base_path = \"/upload/\"");
+
+        await server.PutAsync("/upload" + SignedUrls.V("health", 5), "hello"u8.ToArray());
+
+        (await server.GetAsync("/upload/health")).Text.Should().Be("hello");
+    }
+}

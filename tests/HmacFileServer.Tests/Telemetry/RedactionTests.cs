@@ -1,0 +1,31 @@
+using HmacFileServer.Settings;
+using HmacFileServer.Telemetry;
+
+namespace HmacFileServer.Tests.Telemetry;
+
+public sealed class RedactionTests
+{
+    private const string Mac = "9b0bf2a58d3c57a8387ae4daf6d545b5e59860e20dc00e7d7f7bee7b4ecff76c";
+
+    private static readonly Secret[] Secrets = [new("correct horse battery staple")];
+
+    [Theory]
+    [InlineData($"PUT /a/b?v={Mac} HTTP/1.1", "PUT /a/b?v=[redacted] HTTP/1.1")]
+    [InlineData($"/a?x=1&V2={Mac}&expires=5", "/a?x=1&V2=[redacted]&expires=5")]
+    [InlineData($"\"QueryString\":\"?expires=1\\u0026v3={Mac}\"", "\"QueryString\":\"?expires=1\\u0026v3=[redacted]\"")]
+    [InlineData($"?token={Mac}\\x0D\\x0A", "?token=[redacted]\\x0D\\x0A")]
+    [InlineData("Authorization: Bearer eyJhbGci.eyJz.sig-_", "Authorization: Bearer [redacted]")]
+    [InlineData("key is correct horse battery staple!", "key is [redacted]!")]
+    public void No_signature_token_or_secret_passes(string line, string written) =>
+        RedactingFormatter.Redact(line, Secrets).Should().Be(written);
+
+    [Theory]
+    [InlineData("Stored u/Tom & Jerry=1&v=2.webm, 4321 bytes")]
+    [InlineData("Stored u/?v=1.txt, 5 bytes")]
+    public void A_file_name_that_looks_like_a_query_keeps_its_words(string line) =>
+        RedactingFormatter.Redact(line, Secrets).Should().Be(line);
+
+    [Fact]
+    public void Marks_that_turn_the_reading_direction_are_made_visible() =>
+        RedactingFormatter.Redact("Stored u/a\u202Egpj.exe", Secrets).Should().Be("Stored u/a\\u202Egpj.exe");
+}
