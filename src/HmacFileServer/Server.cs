@@ -1,3 +1,4 @@
+using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
@@ -61,6 +62,7 @@ internal static class Server
         services.AddSingleton<DownloadEndpoint>();
         services.AddSingleton<DeleteEndpoint>();
         services.AddSingleton<HealthEndpoint>();
+        services.AddSingleton<ProbeEndpoint>();
         services.AddMetrics();
         services.AddSingleton<ServerMetrics>();
         services.AddHostedService<Lifecycle>();
@@ -74,6 +76,7 @@ internal static class Server
         app.UseForwardedHeaders();
         app.UseCors();
         app.Use(CorsSetup.ForCaches);
+        app.Use(app.Services.GetRequiredService<ProbeEndpoint>().AnswerAsync);
 
         var uploads = app.Services.GetRequiredService<UploadEndpoint>();
         var downloads = app.Services.GetRequiredService<DownloadEndpoint>();

@@ -75,7 +75,7 @@ internal static class SignCommand
         return ExitCode.Ok;
     }
 
-    private static string Query(ServerSettings settings, BlobKey key, SignRequest request, DateTimeOffset now)
+    public static string Query(ServerSettings settings, BlobKey key, SignRequest request, DateTimeOffset now)
     {
         if (request.Scheme == "v3")
         {
@@ -103,7 +103,7 @@ internal static class SignCommand
         return $"v3={Mac(settings.Security.Secrets[0], message.WrittenSpan)}&expires={expires}";
     }
 
-    private static string Token(ServerSettings settings, BlobKey key, SignRequest request, DateTimeOffset now)
+    public static string Token(ServerSettings settings, BlobKey key, SignRequest request, DateTimeOffset now)
     {
         var slash = key.Text.IndexOf('/', StringComparison.Ordinal);
         var claims = new JwtClaims
@@ -134,5 +134,5 @@ internal static class SignCommand
         return $"{scheme}://{host}{string.Join('/', settings.Server.BasePath.Split('/').Select(Uri.EscapeDataString))}";
     }
 
-    private sealed record SignRequest(string Scheme, long Size, string Type);
+    public sealed record SignRequest(string Scheme, long Size, string Type);
 }

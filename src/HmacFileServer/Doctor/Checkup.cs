@@ -2,6 +2,7 @@ using HmacFileServer.Commands;
 using HmacFileServer.Doctor.Clients;
 using HmacFileServer.Doctor.Host;
 using HmacFileServer.Doctor.NginxRules;
+using HmacFileServer.Doctor.Probe;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
 
@@ -35,6 +36,11 @@ internal sealed class Checkup(ServerSettings settings, IReadOnlyList<WrittenSett
             ChainSection.Examine(settings, nginx.Limits),
             ArithmeticSection.Examine(settings, nginx.Limits, request),
         ];
+        if (request.Probe)
+        {
+            sections.Add(await ProbeSection.ExamineAsync(settings, time, cancel));
+        }
+
         return sections;
     }
 
