@@ -63,6 +63,7 @@ internal static class Server
         services.AddSingleton<DeleteEndpoint>();
         services.AddSingleton<HealthEndpoint>();
         services.AddSingleton<ProbeEndpoint>();
+        services.AddSingleton<BufferingWatch>();
         services.AddMetrics();
         services.AddSingleton<ServerMetrics>();
         services.AddHostedService<Lifecycle>();

@@ -79,8 +79,9 @@ internal static class BodyRules
             Severity.Failure, "nginx-request-buffering", "proxy_request_buffering",
             "nginx stores every upload before it passes it on",
             $"{upload.Is("proxy_request_buffering", "on")}. {upload.Case} takes {Words.Time(upload.Case.Duration)}, and only then the "
-            + $"server hears of it: {dead}a refusal comes after the last byte, or as \"502 Bad Gateway\"; Dino gives up after 60 s, "
-            + "and Gajim 30 s after the last byte while nginx still copies the file." + Space(upload),
+            + $"server hears of it: {dead}a refusal comes after the last byte, or as \"502 Bad Gateway\"; "
+            + (upload.Route.IsHttp2 ? "Dino gives up after 60 s over HTTP/2, and " : "")
+            + "Gajim gives up 30 s after the last byte while nginx still copies the file." + Space(upload),
             "proxy_request_buffering off;");
         return finding;
     }
