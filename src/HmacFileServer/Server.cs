@@ -1,3 +1,4 @@
+using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
@@ -78,6 +79,8 @@ internal static class Server
         services.AddSingleton<DownloadEndpoint>();
         services.AddSingleton<DeleteEndpoint>();
         services.AddSingleton<HealthEndpoint>();
+        services.AddSingleton<ProbeEndpoint>();
+        services.AddSingleton<BufferingWatch>();
         services.AddMetrics();
         services.AddSingleton<ServerMetrics>();
         services.AddHostedService<Lifecycle>();
@@ -91,6 +94,7 @@ internal static class Server
         app.UseForwardedHeaders();
         app.UseCors();
         app.Use(CorsSetup.ForCaches);
+        app.Use(app.Services.GetRequiredService<ProbeEndpoint>().AnswerAsync);
 
         var uploads = app.Services.GetRequiredService<UploadEndpoint>();
         var downloads = app.Services.GetRequiredService<DownloadEndpoint>();

@@ -41,6 +41,14 @@ internal static class SettingsBinder
         return tables.SelectMany(table => table.KnownKeys.Select(key => $"{table.Name}.{key}")).Distinct();
     }
 
+    /// <summary>Every key that the file or the environment gives, with its text and its place.</summary>
+    public static IReadOnlyList<WrittenSetting> Written(SettingSources sources)
+    {
+        var tables = new List<TableReader>();
+        Read(sources, new ServerSettings(), tables);
+        return [.. tables.SelectMany(table => table.Written()).DistinctBy(written => written.Key)];
+    }
+
     private static ServerSettings Read(SettingSources sources, ServerSettings defaults, List<TableReader> tables)
     {
         TableReader Table(string name)

@@ -1,3 +1,4 @@
+using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
 using HmacFileServer.Retention;
@@ -23,6 +24,7 @@ internal sealed class UploadEndpoint(
     Grace grace,
     TimeProvider time,
     ServerMetrics metrics,
+    BufferingWatch watch,
     UploadJournal journal)
 {
     public async Task<IResult> PutAsync(HttpContext http)
@@ -48,6 +50,11 @@ internal sealed class UploadEndpoint(
 
         if (slots.Verify(request, rules, out var slot) is { } unverified)
         {
+            if (unverified == Refusal.Expired)
+            {
+                watch.Expired(request.Length);
+            }
+
             return journal.Refused(http, unverified, request.Key);
         }
 
@@ -144,6 +151,7 @@ internal sealed class UploadEndpoint(
         {
             case StoreOutcome.Stored:
                 room.Stored();
+                watch.Stored(slot.Terms, now, time.GetUtcNow() - now);
                 return journal.Stored(http, slot, owner);
             case StoreOutcome.Repeated:
                 return journal.Repeated(http, slot);
