@@ -63,6 +63,7 @@ class Bench:
                 for side in sides if turn % 2 == 0 else sides[::-1]:
                     raw = self.dd()
                     sample = trial(side)
+                    print(f"  {workload}, round {turn + 1}, {side.name}: {sample['wall']:.3f} s", file=sys.stderr, flush=True)
                     side.empty()
                     if turn >= warm_up:
                         samples[side.name].append(sample)
