@@ -1,4 +1,6 @@
 using HmacFileServer.Http;
+using HmacFileServer.Ledger;
+using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
@@ -8,17 +10,24 @@ namespace HmacFileServer;
 
 /// <summary>What happens once at the start and once at the end.</summary>
 internal sealed class Lifecycle(
-    LiveSettings settings, DiskBlobStore store, ActiveUploads uploads, UploadJournal journal, ILogger<Lifecycle> log)
+    LiveSettings settings,
+    DiskBlobStore store,
+    Reconciliation reconciliation,
+    Grace grace,
+    ActiveUploads uploads,
+    UploadJournal journal,
+    ILogger<Lifecycle> log)
     : IHostedLifecycleService
 {
     // After Kestrel has cut the connections, uploads need a moment to delete their files.
     private static readonly TimeSpan Undo = TimeSpan.FromSeconds(5);
 
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public async Task StartingAsync(CancellationToken cancellationToken)
     {
         store.SweepIncoming();
+        await reconciliation.RunAsync();
+        await grace.OpenAsync();
         UnixSockets.RemoveStale(settings.Current.Server);
-        return Task.CompletedTask;
     }
 
     public Task StartedAsync(CancellationToken cancellationToken)

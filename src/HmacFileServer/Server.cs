@@ -1,6 +1,8 @@
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
+using HmacFileServer.Ledger;
 using HmacFileServer.Memory;
+using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
@@ -9,6 +11,7 @@ using HmacFileServer.Uploads;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Primitives;
 using Serilog;
 
 namespace HmacFileServer;
@@ -49,14 +52,24 @@ internal static class Server
         services.AddSingleton<SlotVerifier>();
         services.AddSingleton(provider => new DiskBlobStore(
             settings.Server.StoragePath, provider.GetRequiredService<ILogger<DiskBlobStore>>()));
+        services.AddSingleton(provider => LedgerOpening.Open(
+            provider.GetRequiredService<DiskBlobStore>(), settings.Server.Fsync, provider.GetRequiredService<ILogger<ILedger>>()));
+        services.AddSingleton(provider => provider.GetRequiredService<DiskBlobStore>().Space);
+        services.AddSingleton<Eraser>();
+        services.AddSingleton<Quotas>();
+        services.AddSingleton<Reconciliation>();
+        services.AddSingleton<Grace>();
+        services.AddSingleton<Sweeper>();
         services.AddSingleton<ActiveUploads>();
         services.AddSingleton<UploadJournal>();
         services.AddSingleton<UploadEndpoint>();
         services.AddSingleton<DownloadEndpoint>();
+        services.AddSingleton<DeleteEndpoint>();
         services.AddSingleton<HealthEndpoint>();
         services.AddMetrics();
         services.AddSingleton<ServerMetrics>();
         services.AddHostedService<Lifecycle>();
+        services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         return builder;
     }
 
@@ -69,11 +82,17 @@ internal static class Server
 
         var uploads = app.Services.GetRequiredService<UploadEndpoint>();
         var downloads = app.Services.GetRequiredService<DownloadEndpoint>();
+        var deletions = app.Services.GetRequiredService<DeleteEndpoint>();
         var health = app.Services.GetRequiredService<HealthEndpoint>();
 
         app.MapMethods(EveryPath, ["PUT"], async http => await (await uploads.PutAsync(http)).ExecuteAsync(http));
         app.MapMethods(EveryPath, ["GET", "HEAD"], http =>
             (http.Request.Path.Value == HealthEndpoint.Path ? health.Get() : downloads.Get(http)).ExecuteAsync(http));
+        app.MapMethods(EveryPath, ["DELETE"], async http =>
+        {
+            http.Response.Headers.Allow = deletions.IsOn ? StringValues.Empty : Allow;
+            await (await deletions.DeleteAsync(http)).ExecuteAsync(http);
+        });
         app.MapMethods(EveryPath, ["OPTIONS"], http =>
         {
             http.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -90,7 +109,10 @@ internal static class Server
 
     private static void Trust(ForwardedHeadersOptions forwarded, HostSettings server)
     {
-        forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        // Without a single network the middleware would believe everybody.
+        forwarded.ForwardedHeaders = server.TrustedProxies.IsEmpty
+            ? ForwardedHeaders.None
+            : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
         forwarded.ForwardLimit = null; // as far back as the trusted proxies go, and no further
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HmacFileServer.Commands.Files;
 
 namespace HmacFileServer.Commands;
 
@@ -28,6 +29,10 @@ internal static class CommandLine
             ServeCommand.Create(),
             CheckCommand.Create(),
             SignCommand.Create(),
+            FilesCommand.Create(),
+            UsageCommand.Create(),
+            ExportCommand.Create(),
+            RebuildCommand.Create(),
         };
         root.SetAction((parsed, cancel) => ServeCommand.RunAsync(parsed.GetValue(Config), cancel));
         return root;

@@ -5,6 +5,7 @@ internal static class ExitCode
 {
     public const int Ok = 0;
     public const int Usage = 64;        // EX_USAGE
+    public const int NoInput = 66;      // EX_NOINPUT: there is no such file
     public const int Unavailable = 69;  // EX_UNAVAILABLE: the address is taken, the store can't be used
     public const int Config = 78;       // EX_CONFIG
 }

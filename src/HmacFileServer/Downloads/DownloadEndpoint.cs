@@ -1,4 +1,6 @@
 using HmacFileServer.Http;
+using HmacFileServer.Ledger;
+using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
@@ -15,6 +17,8 @@ namespace HmacFileServer.Downloads;
 internal sealed class DownloadEndpoint(
     LiveSettings settings,
     DiskBlobStore store,
+    ILedger ledger,
+    Grace grace,
     TimeProvider time,
     ServerMetrics metrics,
     ILogger<DownloadEndpoint> log)
@@ -36,22 +40,37 @@ internal sealed class DownloadEndpoint(
 
         if (store.Open(request.Key) is not { } blob)
         {
-            return Refused(request.Key, Refusal.NotFound);
+            return Refused(request.Key, WasDeleted(request.Key) ? Refusal.Gone : Refusal.NotFound);
         }
 
-        if (blob.IsExpiredAt(now))
+        var end = grace.EndOf(blob, rules.Retention, now);
+        if (end <= now)
         {
             blob.Dispose();
             return Refused(request.Key, Refusal.Gone);
         }
 
         var contentType = DownloadHeaders.ContentType(blob);
-        DownloadHeaders.Apply(http.Response.Headers, blob, contentType, rules, now);
+        DownloadHeaders.Apply(http.Response.Headers, blob, contentType, rules, end - now);
         metrics.Served();
         log.Serving(blob.Key.Text, blob.Length);
         return rules.Downloads.AccelRedirect is { } location
             ? ByNginx(http, blob, contentType, location)
             : ByUs(http, blob, contentType, rules.Timeouts.WriteTimeout.Time);
+    }
+
+    /// <summary>The only question a download ever has for the ledger, and only where there is no file.</summary>
+    private bool WasDeleted(BlobKey key)
+    {
+        try
+        {
+            return ledger.FindBurial(key.Text) is not null;
+        }
+        catch (LedgerException e)
+        {
+            log.LedgerSilent(e, key.Text);
+            return false;
+        }
     }
 
     private static IResult ByNginx(HttpContext http, Blob blob, string contentType, string location)

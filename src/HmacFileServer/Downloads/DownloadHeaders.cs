@@ -19,13 +19,13 @@ internal static class DownloadHeaders
         ? blob.Metadata.ContentType!
         : MediaTypes.OfExtension(blob.Key.Extension);
 
-    public static void Apply(IHeaderDictionary headers, Blob blob, string contentType, ServerSettings rules, DateTimeOffset now)
+    public static void Apply(IHeaderDictionary headers, Blob blob, string contentType, ServerSettings rules, TimeSpan? remaining)
     {
         headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy = Policy;
         headers.AcceptRanges = "bytes";
         headers.ContentDisposition = Disposition(blob.Key.Name, IsInline(contentType, rules.Downloads.InlineTypes));
-        headers.CacheControl = CacheControl(blob, rules, now);
+        headers.CacheControl = CacheControl(rules, remaining);
     }
 
     /// <summary>
@@ -52,12 +52,12 @@ internal static class DownloadHeaders
                 : type == allowed);
     }
 
-    private static string CacheControl(Blob blob, ServerSettings rules, DateTimeOffset now)
+    private static string CacheControl(ServerSettings rules, TimeSpan? remaining)
     {
         var age = rules.Downloads.CacheMaxAge.Time;
-        if (blob.Metadata.Expires is { } expires && expires - now < age)
+        if (remaining < age)
         {
-            age = expires - now; // a cache must not keep what we promised to delete
+            age = remaining.Value; // a cache must not keep what we promised to delete
         }
 
         // A shared cache would hand a signed file to those without a signature.

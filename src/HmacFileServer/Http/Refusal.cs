@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using HmacFileServer.Ledger;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Uploads;
@@ -29,11 +30,13 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
     public static readonly Refusal Expired = new(403, "expired", "The upload URL has expired. Ask for a new one.");
     public static readonly Refusal NotYetValid = new(403, "not-yet-valid", "The upload token is from the future.");
     public static readonly Refusal WrongSlot = new(403, "wrong-slot", "The upload token is for another file.");
+    public static readonly Refusal BlockedContent = new(403, "blocked-content", "This content is not accepted here.");
     public static readonly Refusal NotFound = new(404, "not-found", "There is nothing here.");
     public static readonly Refusal MethodNotAllowed = new(405, "method-not-allowed", "This method is not supported.");
     public static readonly Refusal TooSlow = new(408, "too-slow", "Nothing was received for too long.");
     public static readonly Refusal AlreadyUploaded = new(409, "already-uploaded", "Another file was uploaded here.");
     public static readonly Refusal Superseded = new(409, "superseded", "A newer upload to the same URL took over.");
+    public static readonly Refusal Deleted = new(409, "deleted", "The file was deleted. Ask for a new URL.");
     public static readonly Refusal Gone = new(410, "gone", "The file has expired.");
     public static readonly Refusal LengthRequired = new(411, "length-required", "The size of the file must be sent ahead.");
     public static readonly Refusal TooLarge = new(413, "too-large", "The file is larger than this server takes.");
@@ -42,6 +45,8 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
     public static readonly Refusal HeadersTooLarge = new(431, "headers-too-large", "The headers are too large.");
     public static readonly Refusal Internal = new(500, "internal", "Something went wrong on the server.");
     public static readonly Refusal Busy = new(503, "busy", "Too many uploads at the moment. Try again shortly.");
+    public static readonly Refusal LedgerUnavailable = new(503, "ledger-unavailable", "Nothing can be stored at the moment.");
+    public static readonly Refusal OverQuota = new(507, "over-quota", "Your files take all the space you may use here.");
     public static readonly Refusal StorageFull = new(507, "storage-full", "The server has no space left.");
 
     /// <summary>Seconds for Retry-After. Never 0: OkHttp takes that as an order to send the whole body again at once.</summary>
@@ -61,6 +66,8 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
         UploadBodyException => BrokenBody,
         SupersededException => Superseded,
         StorageFullException => StorageFull,
+        LedgerException { IsFull: true } => StorageFull,
+        LedgerException => LedgerUnavailable,
         BadHttpRequestException { StatusCode: 408 } => TooSlow,
         BadHttpRequestException { StatusCode: 413 } => TooLarge,
         BadHttpRequestException { StatusCode: 431 } => HeadersTooLarge,

@@ -14,9 +14,7 @@ internal sealed class RefusalHandler(ILogger<RefusalHandler> log) : IExceptionHa
     {
         if (Refusal.IsDeparture(exception) || exception is ConnectionResetException)
         {
-            http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest; // for the framework's metrics alone
-            http.Abort();                                                        // there is nothing to read on from
-            return true;
+            return true; // nobody is there to be answered
         }
 
         var refusal = Refusal.From(exception);

@@ -33,6 +33,7 @@ internal static class SecretBinder
         {
             Secrets = secrets,
             JwtSecrets = jwtSecret is null ? secrets : [jwtSecret, .. previous],
+            DeleteSecret = table.Read<Secret?>("delete_secret", null, Usable),
             HmacValidity = table.Read<Duration>("hmac_validity", otherwise.HmacValidity, Duration.TryParse),
             ClockSkew = table.Read<Duration>("clock_skew", otherwise.ClockSkew, Duration.TryParse),
             Schemes = Schemes(table, otherwise.Schemes),

@@ -22,6 +22,12 @@ internal sealed record ServerSettings
     public LoggingSettings Logging { get; init; } = new();
 
     public CorsSettings Cors { get; init; } = new();
+
+    public LedgerSettings Ledger { get; init; } = new();
+
+    public QuotaSettings Quotas { get; init; } = new();
+
+    public RetentionSettings Retention { get; init; } = new();
 }
 
 /// <summary><c>[server]</c>: where we listen, where the files lie, and how much of the disk they may take.</summary>
@@ -68,6 +74,9 @@ internal sealed record SecuritySettings
     /// <summary>The current key of the JWT scheme, then the previous ones. The same as <see cref="Secrets"/> unless told.</summary>
     public ImmutableArray<Secret> JwtSecrets { get; init; } = [];
 
+    /// <summary>What Metronome signs DELETE requests with, besides the secret; null when it may not delete.</summary>
+    public Secret? DeleteSecret { get; init; }
+
     public Duration HmacValidity { get; init; } = Duration.Seconds(7200);
 
     public Duration ClockSkew { get; init; } = Duration.Seconds(60);
@@ -77,6 +86,11 @@ internal sealed record SecuritySettings
     public bool RequireSignedDownloads { get; init; }
 
     public Duration DownloadValidity { get; init; } = Duration.Seconds(7200);
+
+    /// <summary>What must never be written anywhere.</summary>
+    public ImmutableArray<Secret> AllSecrets => DeleteSecret is null
+        ? [.. Secrets, .. JwtSecrets]
+        : [.. Secrets, .. JwtSecrets, DeleteSecret];
 
     /// <summary>A site of the JWT scheme alone answers 401 and names it (RFC 9110 section 11.6.1); any other answers 403.</summary>
     public bool JwtOnly => Schemes is ["jwt"];

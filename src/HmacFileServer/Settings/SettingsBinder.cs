@@ -6,6 +6,9 @@ namespace HmacFileServer.Settings;
 /// </summary>
 internal static class SettingsBinder
 {
+    private static readonly string[] Tables =
+        ["server", "security", "uploads", "downloads", "timeouts", "logging", "cors", "ledger", "quotas", "retention"];
+
     private static readonly ByteSize Unbounded = new(long.MaxValue);
 
     /// <exception cref="SettingsException">All problems at once.</exception>
@@ -19,7 +22,7 @@ internal static class SettingsBinder
             table.RejectUnknown();
         }
 
-        sources.RejectUnknownTables(["server", "security", "uploads", "downloads", "timeouts", "logging", "cors"]);
+        sources.RejectUnknownTables(Tables);
         return sources.Problems.Count == 0 ? settings : throw new SettingsException(sources.Problems);
     }
 
@@ -49,6 +52,9 @@ internal static class SettingsBinder
             Timeouts = Timeouts(Table("timeouts"), defaults.Timeouts),
             Logging = Logging(Table("logging"), defaults.Logging),
             Cors = Cors(Table("cors"), defaults.Cors),
+            Ledger = LedgerBinder.Ledger(Table("ledger"), defaults.Ledger),
+            Quotas = LedgerBinder.Quotas(Table("quotas"), defaults.Quotas),
+            Retention = LedgerBinder.Retention(Table("retention"), defaults.Retention),
         };
     }
 

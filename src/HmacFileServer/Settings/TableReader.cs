@@ -11,12 +11,13 @@ internal delegate bool Parse<T>(string text, out T value, out string problem);
 /// Reads one table of the settings by key, the environment before the file. Notes which keys it was asked for,
 /// so that the rest can be reported as unknown.
 /// </summary>
-internal sealed class TableReader
+internal sealed partial class TableReader
 {
     private readonly string table;
     private readonly SettingSources sources;
     private readonly Dictionary<string, TomlEntry> entries = new(StringComparer.Ordinal);
     private readonly List<string> known = [];
+    private readonly List<TableReader> below = [];
 
     public TableReader(string table, TomlTable? content, SettingSources sources)
     {
@@ -101,6 +102,7 @@ internal sealed class TableReader
     /// <summary>Reports every key nobody asked for. Call it last.</summary>
     public void RejectUnknown()
     {
+        below.ForEach(reader => reader.RejectUnknown());
         var expected = known.Select(KeySpelling.Normalise).ToHashSet(StringComparer.Ordinal);
         foreach (var (normalised, entry) in entries)
         {

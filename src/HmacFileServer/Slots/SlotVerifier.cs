@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using HmacFileServer.Http;
 using HmacFileServer.Settings;
@@ -62,13 +63,31 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
             : Refusal.BadSignature;
     }
 
+    /// <summary>Whether a DELETE carries Metronome's token for just this file.</summary>
+    public static Refusal? VerifyDeletion(SlotRequest request, Secret deleteSecret, SecuritySettings security)
+    {
+        if (request.Target.Parameter("token") is not { } hex)
+        {
+            return Refusal.Unsigned;
+        }
+
+        Span<byte> presented = stackalloc byte[MacBytes];
+        if (hex.Length != MacBytes * 2 || Convert.FromHexString(hex, presented, out _, out _) != OperationStatus.Done)
+        {
+            return Refusal.BadSignature;
+        }
+
+        var message = new ArrayBufferWriter<byte>(256);
+        UrlMessage.WriteDelete(message, request.Key.Text, deleteSecret.Bytes.Span);
+        return IsMac(presented, message.WrittenSpan, security.Secrets) ? null : Refusal.BadSignature;
+    }
+
     private static Refusal Refused(Refusal refusal, ServerSettings rules) =>
         rules.Security.JwtOnly && refusal == Refusal.BadSignature ? Refusal.Unauthorized : refusal;
 
     private static bool TryVerify(ISlotScheme scheme, SlotRequest request, SecuritySettings security, out int reading)
     {
         Span<byte> presented = stackalloc byte[MacBytes];
-        Span<byte> expected = stackalloc byte[MacBytes];
         reading = 0;
         if (!scheme.TryReadMac(request, presented))
         {
@@ -80,13 +99,24 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
         {
             message.ResetWrittenCount();
             scheme.WriteMessage(request, reading, message);
-            foreach (var key in scheme.Keys(security))
+            if (IsMac(presented, message.WrittenSpan, scheme.Keys(security)))
             {
-                HMACSHA256.HashData(key.Bytes.Span, message.WrittenSpan, expected);
-                if (CryptographicOperations.FixedTimeEquals(presented, expected))
-                {
-                    return true;
-                }
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsMac(ReadOnlySpan<byte> presented, ReadOnlySpan<byte> message, ImmutableArray<Secret> keys)
+    {
+        Span<byte> expected = stackalloc byte[MacBytes];
+        foreach (var key in keys)
+        {
+            HMACSHA256.HashData(key.Bytes.Span, message, expected);
+            if (CryptographicOperations.FixedTimeEquals(presented, expected))
+            {
+                return true;
             }
         }
 

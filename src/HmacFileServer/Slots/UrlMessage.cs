@@ -27,6 +27,14 @@ internal static class UrlMessage
         Write(message, contentType);
     }
 
+    /// <summary>Metronome's DELETE: <c>path NUL delete_secret</c>, keyed with the secret of the uploads.</summary>
+    public static void WriteDelete(IBufferWriter<byte> message, string key, ReadOnlySpan<byte> deleteSecret)
+    {
+        Write(message, key);
+        message.Write("\0"u8);
+        message.Write(deleteSecret);
+    }
+
     /// <summary>v3: <c>method LF expires LF path</c>, the path with its leading slash and prefix. Binds neither size nor type.</summary>
     public static void WriteV3(IBufferWriter<byte> message, string method, string expires, ReadOnlySpan<byte> path)
     {

@@ -19,7 +19,5 @@ internal sealed class Blob(BlobKey key, SafeFileHandle handle, long length, Date
     /// <summary>A strong validator, quotes included (RFC 9110 section 8.8.3): a key's content never changes, a restored file's time does.</summary>
     public string ETag => string.Create(CultureInfo.InvariantCulture, $"\"{LastModified.Ticks:x}-{Length:x}\"");
 
-    public bool IsExpiredAt(DateTimeOffset now) => Metadata.Expires is { } expires && now >= expires;
-
     public void Dispose() => Handle.Dispose();
 }

@@ -11,11 +11,16 @@ namespace HmacFileServer.Storage;
 /// </summary>
 /// <param name="ContentType">The type that was signed or sent; null when nobody said.</param>
 /// <param name="Expires">When the file is to be gone (claim <c>expires</c> of mod_http_file_share); null for never.</param>
-internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires)
+/// <param name="Owner">Who stored it, where its path does not say; for a ledger that was lost.</param>
+internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires, string? Owner = null)
 {
     private const string TypeAttribute = "user.mime_type";  // freedesktop.org shared MIME information, "storing the MIME type"
     private const string ExpiresAttribute = "user.hfs.expires";
+    private const string OwnerAttribute = "user.hfs.owner";
+    private const string KeyAttribute = "user.hfs.key";
+    private const int MaxKeyBytes = 8192;
     private const int MaxTypeBytes = 255;
+    private const int MaxOwnerBytes = 3071; // of a bare address (RFC 7622 section 3.1: three parts of 1023 bytes)
 
     public static readonly BlobMetadata None = new(null, null);
 
@@ -30,21 +35,39 @@ internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires
             kept &= Posix.SetAttribute(file, ExpiresAttribute, digits[..length]);
         }
 
-        return kept;
+        return kept & (Owner is null || Posix.SetAttribute(file, OwnerAttribute, Encoding.UTF8.GetBytes(Owner)));
     }
+
+    public static string? ReadOwner(SafeFileHandle file) => ReadText(file, OwnerAttribute, stackalloc byte[MaxOwnerBytes]);
+
+    /// <summary>The key of a file whose name on disk is not its own: it was too long.</summary>
+    public static void WriteKey(SafeFileHandle file, BlobKey key)
+    {
+        if (key.StoredPath != key.Text)
+        {
+            Posix.SetAttribute(file, KeyAttribute, Encoding.UTF8.GetBytes(key.Text));
+        }
+    }
+
+    public static string? ReadKey(SafeFileHandle file) => ReadText(file, KeyAttribute, stackalloc byte[MaxKeyBytes]);
 
     public static BlobMetadata ReadFrom(SafeFileHandle file)
     {
         Span<byte> value = stackalloc byte[MaxTypeBytes];
-        var length = Posix.GetAttribute(file, TypeAttribute, value);
-        var type = length > 0 ? Encoding.UTF8.GetString(value[..length]) : null;
+        var type = ReadText(file, TypeAttribute, value);
 
-        length = Posix.GetAttribute(file, ExpiresAttribute, value);
+        var length = Posix.GetAttribute(file, ExpiresAttribute, value);
         DateTimeOffset? expires = length > 0
             && long.TryParse(value[..length], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)
             && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds() && seconds >= 0
                 ? DateTimeOffset.FromUnixTimeSeconds(seconds)
                 : null;
         return new BlobMetadata(type, expires);
+    }
+
+    private static string? ReadText(SafeFileHandle file, string attribute, Span<byte> buffer)
+    {
+        var length = Posix.GetAttribute(file, attribute, buffer);
+        return length > 0 ? Encoding.UTF8.GetString(buffer[..length]) : null;
     }
 }

@@ -1,3 +1,4 @@
+using HmacFileServer.Ledger;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Uploads;
 using Microsoft.Win32.SafeHandles;
@@ -8,7 +9,7 @@ namespace HmacFileServer.Storage;
 /// The files, <c>&lt;storage_path&gt;/&lt;key&gt;</c>, as prosody-filer and hmac-file-server lay them out. A file appears whole or not at all,
 /// and is never overwritten. Our own things lie below <c>.hfs</c>.
 /// </summary>
-internal sealed class DiskBlobStore : IDisposable
+internal sealed partial class DiskBlobStore : IDisposable
 {
     private const string OwnFolder = ".hfs";
 
@@ -31,6 +32,9 @@ internal sealed class DiskBlobStore : IDisposable
 
     /// <summary>Where files grow before they are published: the same file system, so that publishing is a rename.</summary>
     public string IncomingPath { get; }
+
+    /// <summary>A place below our own folder.</summary>
+    public string OwnPath(string name) => System.IO.Path.Combine(Path, OwnFolder, name);
 
     public DiskSpace Space { get; }
 
@@ -59,14 +63,34 @@ internal sealed class DiskBlobStore : IDisposable
     }
 
     /// <returns>Null when nothing readable has this key: no file, a folder, or a link out of the store.</returns>
-    public Blob? Open(BlobKey key)
+    public Blob? Open(BlobKey key) => Posix.OpenBelow(root, key.StoredPath) is { } handle ? Wrap(key, handle) : null;
+
+    /// <param name="path">As it lies below the storage path.</param>
+    /// <returns>Null when nothing readable is there, or nothing that a URL can name.</returns>
+    public Blob? OpenStored(string path)
     {
-        var handle = Posix.OpenBelow(root, key.StoredPath);
-        if (handle is null)
+        if (Posix.OpenBelow(root, path) is not { } handle)
         {
             return null;
         }
 
+        if (BlobKey.TryParse(path, out var key) && (key.StoredPath == path || IsShortened(handle, path, out key)))
+        {
+            return Wrap(key, handle);
+        }
+
+        handle.Dispose();
+        return null;
+
+        static bool IsShortened(SafeFileHandle handle, string path, out BlobKey key)
+        {
+            key = null!;
+            return BlobMetadata.ReadKey(handle) is { } text && BlobKey.TryParse(text, out key) && key.StoredPath == path;
+        }
+    }
+
+    private static Blob? Wrap(BlobKey key, SafeFileHandle handle)
+    {
         try
         {
             if (!File.GetAttributes(handle).HasFlag(FileAttributes.Directory))
@@ -89,15 +113,22 @@ internal sealed class DiskBlobStore : IDisposable
         return null;
     }
 
-    /// <summary>Stores the body under a name nobody has used. On return the blob is durable; on any exception nothing is left.</summary>
-    /// <returns><see langword="false"/> when the key is taken.</returns>
+    /// <summary>
+    /// Stores the body under a name nobody has used. On return blob and entry are durable; on any exception, and in any outcome
+    /// but the first, nothing is left.
+    /// </summary>
     /// <exception cref="StorageFullException">No space left.</exception>
-    public async Task<bool> StoreAsync(
-        BlobKey key, UploadBody body, BlobMetadata metadata, DiskSpace.SpaceReservation space, bool durable)
+    public async Task<StoreOutcome> StoreAsync(
+        BlobKey key,
+        UploadBody body,
+        BlobMetadata metadata,
+        DiskSpace.SpaceReservation space,
+        Registration registration,
+        StoreOptions options)
     {
         try
         {
-            using var incoming = new IncomingFile(IncomingPath, durable);
+            using var incoming = new IncomingFile(IncomingPath, options.Durable, options.Hash);
             incoming.Reserve(body.Length, space);
             await incoming.ReceiveAsync(body);
             if (!metadata.WriteTo(incoming.Handle))
@@ -105,7 +136,8 @@ internal sealed class DiskBlobStore : IDisposable
                 log.NoExtendedAttributes();
             }
 
-            return Publish(incoming, key, durable);
+            BlobMetadata.WriteKey(incoming.Handle, key);
+            return await EnterAndPublishAsync(incoming, key, registration, options.Durable);
         }
         catch (PosixException e) when (e.IsFull)
         {
@@ -161,77 +193,4 @@ internal sealed class DiskBlobStore : IDisposable
     }
 
     public void Dispose() => root.Dispose();
-
-    private bool Publish(IncomingFile incoming, BlobKey key, bool durable)
-    {
-        if (durable)
-        {
-            Posix.Sync(incoming.Handle);
-        }
-
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return PublishOnce(incoming, key, durable);
-            }
-            catch (PosixException e) when (e.Error == Errno.NoEntry && attempt < 3)
-            {
-                // Somebody removed the empty folder between our opening and our renaming.
-            }
-        }
-    }
-
-    private bool PublishOnce(IncomingFile incoming, BlobKey key, bool durable)
-    {
-        var slash = key.StoredPath.LastIndexOf('/');
-        using var folder = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(key.StoredPath[..slash], durable);
-        if (folder is null)
-        {
-            return false; // a file stands where the folder should be: the name is taken
-        }
-
-        var name = key.StoredPath[(slash + 1)..];
-        if (!incoming.TryPublish(folder, name))
-        {
-            return false;
-        }
-
-        try
-        {
-            if (durable)
-            {
-                Posix.Sync(folder);
-            }
-
-            return true;
-        }
-        catch (PosixException)
-        {
-            Posix.Unlink(folder, name); // not known to be durable, so it was not stored
-            throw;
-        }
-    }
-
-    private SafeFileHandle? OpenOrMakeFolder(string path, bool durable)
-    {
-        if (Posix.OpenBelow(root, path, asFolder: true) is { } there)
-        {
-            return there;
-        }
-
-        var slash = path.LastIndexOf('/');
-        using var parent = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(path[..slash], durable);
-        if (parent is null)
-        {
-            return null;
-        }
-
-        if (Posix.MakeFolder(parent, path[(slash + 1)..]) && durable)
-        {
-            Posix.Sync(parent);
-        }
-
-        return Posix.OpenBelow(root, path, asFolder: true);
-    }
 }

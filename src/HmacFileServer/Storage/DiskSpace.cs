@@ -4,7 +4,7 @@ namespace HmacFileServer.Storage;
 /// Admits uploads while the disk can take them: what is free, less what running uploads were promised and have not yet
 /// written, less what must stay free.
 /// </summary>
-internal sealed class DiskSpace(Func<long> freeBytes)
+internal sealed class DiskSpace(Func<long> freeBytes, Func<long>? totalBytes = null)
 {
     private readonly Lock admission = new();
     private long promised;
@@ -12,7 +12,20 @@ internal sealed class DiskSpace(Func<long> freeBytes)
     /// <summary>Bytes promised to running uploads and not yet taken from the disk.</summary>
     public long PromisedBytes => Interlocked.Read(ref promised);
 
-    public static DiskSpace Of(string path) => new(() => new DriveInfo(path).AvailableFreeSpace);
+    public static DiskSpace Of(string path) =>
+        new(() => new DriveInfo(path).AvailableFreeSpace, () => new DriveInfo(path).TotalSize);
+
+    /// <returns>How much must go until the disk is no fuller than the lower percentage; 0 when it is not above the higher.</returns>
+    public long BytesToFree(int high, int low)
+    {
+        if (high >= 100 || totalBytes?.Invoke() is not { } total)
+        {
+            return 0;
+        }
+
+        var used = total - freeBytes();
+        return used > total / 100.0 * high ? used - (long)(total / 100.0 * low) : 0;
+    }
 
     /// <returns>Null when the disk can't take that many more bytes.</returns>
     public SpaceReservation? TryReserve(long bytes, long keepFreeBytes)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using HmacFileServer.Uploads;
 using Microsoft.Win32.SafeHandles;
 
@@ -18,14 +19,16 @@ internal sealed class IncomingFile : IDisposable
 
     private readonly string path;
     private readonly bool durable;
+    private readonly IncrementalHash? hash;
     private DiskSpace.SpaceReservation? unreserved;
     private long written;
     private long handedToDisk;
     private bool published;
 
-    public IncomingFile(string folder, bool durable)
+    public IncomingFile(string folder, bool durable, bool hashed = false)
     {
         this.durable = durable;
+        hash = hashed ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
         path = Path.Combine(folder, Guid.NewGuid().ToString("N"));
         Handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
     }
@@ -59,11 +62,15 @@ internal sealed class IncomingFile : IDisposable
         }
     }
 
+    /// <returns>SHA-256 of the content, or null when nobody asked for it.</returns>
+    public byte[]? HashOfAll() => hash?.GetHashAndReset();
+
     /// <returns><see langword="false"/> when the name is taken.</returns>
     public bool TryPublish(SafeFileHandle folder, string name) => published = Posix.Publish(path, folder, name);
 
     public void Dispose()
     {
+        hash?.Dispose();
         Handle.Dispose();
         if (!published)
         {
@@ -82,6 +89,11 @@ internal sealed class IncomingFile : IDisposable
         if (bytes.IsEmpty)
         {
             return;
+        }
+
+        foreach (var segment in bytes)
+        {
+            hash?.AppendData(segment.Span);
         }
 
         if (bytes.IsSingleSegment)

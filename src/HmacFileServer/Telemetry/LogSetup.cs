@@ -21,7 +21,7 @@ internal static class LogSetup
         ITextFormatter plain = logging.Format == LogFormat.Json
             ? new JsonFormatter(renderMessage: true)
             : new MessageTemplateTextFormatter(Template, CultureInfo.InvariantCulture);
-        var formatter = new RedactingFormatter(plain, [.. settings.Security.Secrets, .. settings.Security.JwtSecrets]);
+        var formatter = new RedactingFormatter(plain, settings.Security.AllSecrets);
 
         // The framework tells of every request at Information; our one line a file says more.
         var framework = level <= LogEventLevel.Debug ? level : (LogEventLevel)Math.Max((int)level, (int)LogEventLevel.Warning);

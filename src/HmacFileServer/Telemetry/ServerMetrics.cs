@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using HmacFileServer.Ledger;
 
 namespace HmacFileServer.Telemetry;
 
@@ -16,6 +17,8 @@ internal sealed class ServerMetrics
     private readonly Counter<long> aborted;
     private readonly Counter<long> refusals;
     private readonly Counter<long> downloads;
+    private readonly Counter<long> deletions;
+    private readonly Counter<long> deletedBytes;
     private readonly UpDownCounter<long> running;
 
     public ServerMetrics(IMeterFactory meters)
@@ -27,6 +30,8 @@ internal sealed class ServerMetrics
         aborted = meter.CreateCounter<long>("hfs.uploads.aborted", "{upload}", "Uploads whose client left before the end.");
         refusals = meter.CreateCounter<long>("hfs.refusals", "{request}", "Requests refused, by code.");
         downloads = meter.CreateCounter<long>("hfs.downloads", "{download}", "Files served, whole or in part.");
+        deletions = meter.CreateCounter<long>("hfs.deletions", "{file}", "Files deleted, by reason.");
+        deletedBytes = meter.CreateCounter<long>("hfs.deletions.bytes", "By", "Bytes of files deleted, by reason.");
         running = meter.CreateUpDownCounter<long>("hfs.uploads.running", "{upload}", "Uploads under way.");
     }
 
@@ -42,7 +47,21 @@ internal sealed class ServerMetrics
 
     public void Refused(string code) => refusals.Add(1, new KeyValuePair<string, object?>("code", code));
 
+    public void Deleted(BurialReason reason, long files, long bytes)
+    {
+        var label = new KeyValuePair<string, object?>("reason", Label(reason));
+        deletions.Add(files, label);
+        deletedBytes.Add(bytes, label);
+    }
+
     public void Served() => downloads.Add(1);
+
+    private static string Label(BurialReason reason) => reason switch
+    {
+        BurialReason.Expired => "expired",
+        BurialReason.Crowded => "crowded",
+        _ => "deleted",
+    };
 
     public Running UploadRunning()
     {

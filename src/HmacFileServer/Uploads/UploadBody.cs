@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using HmacFileServer.Http;
 
 namespace HmacFileServer.Uploads;
 
@@ -11,6 +12,7 @@ namespace HmacFileServer.Uploads;
 internal sealed class UploadBody : IDisposable
 {
     private readonly PipeReader reader;
+    private readonly bool announced;
     private readonly TimeSpan silence;
     private readonly CancellationTokenSource stall;
     private readonly CancellationTokenSource stop;
@@ -21,9 +23,10 @@ internal sealed class UploadBody : IDisposable
     private bool ended;
     private bool reading;
 
-    public UploadBody(PipeReader reader, long length, TimeSpan silence, TimeProvider time, CancellationToken cancel)
+    public UploadBody(HttpRequest request, long length, TimeSpan silence, TimeProvider time, CancellationToken cancel)
     {
-        this.reader = reader;
+        reader = request.BodyReader;
+        announced = request.ContentLength is not null;
         this.silence = silence;
         Length = length;
         this.cancel = cancel;
@@ -31,7 +34,7 @@ internal sealed class UploadBody : IDisposable
         stop = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancel);
 
         // Not by a token on the read: Kestrel would take the reader to be in the middle of it for ever.
-        wake = stop.Token.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), reader);
+        wake = stop.Token.UnsafeRegister(static reader => Wake((PipeReader)reader!), reader);
     }
 
     public long Length { get; }
@@ -95,9 +98,16 @@ internal sealed class UploadBody : IDisposable
     /// </summary>
     public void Dispose()
     {
-        if (reading)
+        try
         {
-            Advance(buffer.End);
+            if (reading)
+            {
+                Advance(buffer.End);
+            }
+        }
+        catch (Exception e) when (Refusal.IsDeparture(e))
+        {
+            // Nobody is left to be heard out.
         }
 
         wake.Dispose();
@@ -105,10 +115,29 @@ internal sealed class UploadBody : IDisposable
         stall.Dispose();
     }
 
+    private static void Wake(PipeReader reader)
+    {
+        try
+        {
+            reader.CancelPendingRead();
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The stream was reset: whoever waits has been woken by that.
+        }
+    }
+
     private void Advance(SequencePosition consumed)
     {
         reading = false;
-        reader.AdvanceTo(consumed, buffer.End);
+        try
+        {
+            reader.AdvanceTo(consumed, buffer.End);
+        }
+        catch (IOException e)
+        {
+            throw new ClientLeftException(e); // Kestrel tells of a reset at whatever is called next
+        }
     }
 
     private async ValueTask<ReadResult> NextAsync()
@@ -125,9 +154,10 @@ internal sealed class UploadBody : IDisposable
             stall.CancelAfter(Timeout.InfiniteTimeSpan);
             return result;
         }
-        catch (IOException e) when (e is not BadHttpRequestException)
+        catch (IOException e) when (announced || e is not BadHttpRequestException)
         {
-            throw new ClientLeftException(e); // of the connection, for nothing else is read here
+            // Only the connection is read here. Only chunks can be malformed while it lives.
+            throw new ClientLeftException(e);
         }
     }
 }

@@ -1,4 +1,6 @@
 using HmacFileServer.Http;
+using HmacFileServer.Ledger;
+using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
@@ -16,6 +18,9 @@ internal sealed class UploadEndpoint(
     SlotVerifier slots,
     ActiveUploads uploads,
     DiskBlobStore store,
+    ILedger ledger,
+    Quotas quotas,
+    Grace grace,
     TimeProvider time,
     ServerMetrics metrics,
     UploadJournal journal)
@@ -53,6 +58,11 @@ internal sealed class UploadEndpoint(
         catch (Exception e)
         {
             journal.Failed(http, slot, e);
+            if (Refusal.IsDeparture(e))
+            {
+                return Departure.Result;
+            }
+
             throw; // becomes an answer in RefusalHandler
         }
     }
@@ -60,15 +70,16 @@ internal sealed class UploadEndpoint(
     private async Task<IResult> StoreAsync(HttpContext http, UploadSlot slot, ServerSettings rules)
     {
         using var turn = await uploads.TakeOverAsync(slot.Key, http.RequestAborted);
-        using var running = metrics.UploadRunning();
-        if (rules.Uploads.MaxConcurrent is > 0 and var most && uploads.Count > most)
+        if (!turn.TryRun(rules.Uploads.MaxConcurrent is > 0 and var most ? most : int.MaxValue))
         {
             return journal.Refused(http, Refusal.Busy, slot.Key);
         }
 
+        using var running = metrics.UploadRunning();
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Superseded, http.RequestAborted);
         var silence = rules.Timeouts.ReadTimeout.Time;
-        using var body = new UploadBody(http.Request.BodyReader, slot.Terms.Length, silence, time, stop.Token);
+        using var body = new UploadBody(http.Request, slot.Terms.Length, silence, time, stop.Token);
         try
         {
             return await StoreOrCompareAsync(http, slot, body, rules);
@@ -81,15 +92,33 @@ internal sealed class UploadEndpoint(
 
     private async Task<IResult> StoreOrCompareAsync(HttpContext http, UploadSlot slot, UploadBody body, ServerSettings rules)
     {
+        var now = time.GetUtcNow();
         if (store.Open(slot.Key) is { } stored)
         {
-            // The first 201 was lost, and the client sends again: the same content is welcome, another is not.
             using (stored)
             {
+                if (grace.EndOf(stored, rules.Retention, now) <= now)
+                {
+                    return journal.Refused(http, Refusal.Deleted, slot.Key);
+                }
+
+                // The first 201 was lost, and the client sends again: the same content is welcome, another is not.
                 return await DiskBlobStore.HoldsAsync(stored, body)
                     ? journal.Repeated(http, slot)
                     : journal.Refused(http, Refusal.AlreadyUploaded, slot.Key);
             }
+        }
+
+        if (ledger.FindBurial(slot.Key.Text) is not null)
+        {
+            return journal.Refused(http, Refusal.Deleted, slot.Key);
+        }
+
+        var owner = Owners.Of(slot.Key, slot.Terms.Owner);
+        using var room = await quotas.ReserveAsync(owner, body.Length, rules.Quotas, now);
+        if (room is null)
+        {
+            return journal.Refused(http, Refusal.OverQuota, slot.Key);
         }
 
         using var space = store.Space.TryReserve(body.Length, rules.Server.MinFreeBytes.Bytes);
@@ -98,9 +127,20 @@ internal sealed class UploadEndpoint(
             return journal.Refused(http, Refusal.StorageFull, slot.Key);
         }
 
-        var metadata = new BlobMetadata(slot.Terms.ContentType, slot.Terms.FileExpires);
-        return await store.StoreAsync(slot.Key, body, metadata, space, rules.Server.Fsync)
-            ? journal.Stored(http, slot)
-            : journal.Refused(http, Refusal.AlreadyUploaded, slot.Key);
+        var metadata = new BlobMetadata(slot.Terms.ContentType, slot.Terms.FileExpires, slot.Terms.Owner);
+        var options = new StoreOptions(rules.Server.Fsync, rules.Ledger.Hash);
+        var registration = new Registration(ledger, slot, time);
+        switch (await store.StoreAsync(slot.Key, body, metadata, space, registration, options))
+        {
+            case StoreOutcome.Stored:
+                room.Stored();
+                return journal.Stored(http, slot, owner);
+            case StoreOutcome.Buried:
+                return journal.Refused(http, Refusal.Deleted, slot.Key);
+            case StoreOutcome.Blocked:
+                return journal.Refused(http, Refusal.BlockedContent, slot.Key);
+            default:
+                return journal.Refused(http, Refusal.AlreadyUploaded, slot.Key);
+        }
     }
 }

@@ -14,10 +14,10 @@ internal sealed class UploadJournal(
     /// <summary>Uploads that the end of the server cut off.</summary>
     public int Cut => Volatile.Read(ref cut);
 
-    public IResult Stored(HttpContext http, UploadSlot slot)
+    public IResult Stored(HttpContext http, UploadSlot slot, string? owner)
     {
         metrics.Stored(slot.Scheme, slot.Terms.Length);
-        log.Stored(slot.Key.Text, slot.Terms.Length, slot.Terms.Owner ?? "-", slot.Scheme, Address(http));
+        log.Stored(slot.Key.Text, slot.Terms.Length, owner ?? "-", slot.Scheme, Address(http));
         return Results.StatusCode(StatusCodes.Status201Created);
     }
 

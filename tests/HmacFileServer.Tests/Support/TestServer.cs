@@ -33,6 +33,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public string IncomingPath => Path.Combine(StorePath, ".hfs", "incoming");
 
+    /// <summary>A file beside the store.</summary>
+    public string InFolder(string relative) => folder.File(relative);
+
     public Uri Url => new(app.Urls.First());
 
     public IPEndPoint EndPoint => new(IPAddress.Loopback, Url.Port);
@@ -50,7 +53,8 @@ internal sealed class TestServer : IAsyncDisposable
         string security = "",
         string more = "",
         TimeProvider? clock = null,
-        Action<TempFolder>? prepare = null)
+        Action<TempFolder>? prepare = null,
+        Func<string, DiskSpace>? disk = null)
     {
         var own = new TempFolder();
         var file = own.File("config.toml");
@@ -67,6 +71,11 @@ internal sealed class TestServer : IAsyncDisposable
         if (clock is not null)
         {
             builder.Services.AddSingleton(clock);
+        }
+
+        if (disk is not null)
+        {
+            builder.Services.AddSingleton(disk(own.File("store")));
         }
 
         var started = new TestServer(builder.Build().UseHmacFileServer(), own, log);
@@ -112,11 +121,15 @@ internal sealed class TestServer : IAsyncDisposable
         return response;
     }
 
-    /// <summary>Every file below the store, incoming ones too.</summary>
+    public T Service<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
+    /// <summary>Every file below the store, incoming ones too; the ledger's own aside.</summary>
     public string[] FilesLeft() =>
     [
         .. Directory.EnumerateFiles(StorePath, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(StorePath, path))
+            .Where(path => !path.StartsWith(Path.Combine(".hfs", "ledger.db"), StringComparison.Ordinal))
             .Order(StringComparer.Ordinal),
     ];
 

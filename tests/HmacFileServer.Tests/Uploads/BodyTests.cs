@@ -54,18 +54,21 @@ public sealed class BodyTests
     public async Task A_body_that_ends_too_early_leaves_nothing_and_can_be_sent_again()
     {
         await using var server = await TestServer.StartAsync();
-        await using var wire = await server.ConnectAsync();
         var body = Bytes(200_000);
+        for (var i = 1; i <= 10; i++)
+        {
+            await using var wire = await server.ConnectAsync();
+            await wire.SendAsync(
+                $"PUT {SignedUrls.V(Key, body.Length)} HTTP/1.1", "Host: h", $"Content-Length: {body.Length}", "Expect: 100-continue");
+            (await wire.ReadAsync()).Status.Should().Be(100);
+            await wire.SendAsync(body.AsMemory(0, 150_000));
+            wire.EndSending();
 
-        await wire.SendAsync(
-            $"PUT {SignedUrls.V(Key, body.Length)} HTTP/1.1", "Host: h", $"Content-Length: {body.Length}", "Expect: 100-continue");
-        (await wire.ReadAsync()).Status.Should().Be(100);
-        await wire.SendAsync(body.AsMemory(0, 150_000));
-        wire.EndSending();
+            await server.Log.EventAsync(103, count: i);
+            (await wire.ReadToEndAsync()).Should().Be(0);
+            server.ExpectLeft();
+        }
 
-        // Kestrel may see the end of the body or the end of the connection first.
-        await await Task.WhenAny(server.Log.EventAsync(101), server.Log.EventAsync(103));
-        server.ExpectLeft();
         server.Metrics.Sum("hfs.uploads").Should().Be(0);
         (await server.PutAsync(SignedUrls.V(Key, body.Length), body)).Status.Should().Be(201);
         server.Stored(Key).Should().Equal(body);
@@ -164,49 +167,6 @@ public sealed class BodyTests
         var answer = await wire.ReadAsync();
         (answer.Status, answer["X-Refusal"]).Should().Be((431, "headers-too-large"));
         server.ExpectLeft();
-    }
-
-    [Theory]
-    [Provokes("too-slow")]
-    [InlineData(0)]
-    [InlineData(3)]
-    [InlineData(100_000)]
-    public async Task An_upload_that_falls_silent_is_ended_after_read_timeout(int sent)
-    {
-        var clock = new ManualClock();
-        await using var server = await TestServer.StartAsync(more: "[timeouts]\nread_timeout = \"300s\"", clock: clock);
-        await using var wire = await server.ConnectAsync();
-        await wire.SendAsync($"PUT {SignedUrls.V(Key, 200_000)} HTTP/1.1", "Host: h", "Content-Length: 200000");
-        await wire.SendAsync(new byte[sent]);
-        await clock.ArmedAsync(TimeSpan.FromSeconds(300));
-
-        clock.Advance(TimeSpan.FromSeconds(300));
-
-        var answer = await wire.ReadAsync();
-        (answer.StatusLine, answer["X-Refusal"]).Should().Be(("HTTP/1.1 408 Request Timeout", "too-slow"));
-        answer["Connection"].Should().Be("close");
-        server.ExpectLeft();
-        server.Metrics.Sum("hfs.refusals", "code=too-slow").Should().Be(1);
-        (await server.PutAsync(SignedUrls.V(Key, 200_000), new byte[200_000])).Status.Should().Be(201);
-    }
-
-    [Fact]
-    public async Task A_slow_upload_that_never_falls_silent_may_take_as_long_as_it_likes()
-    {
-        var clock = new ManualClock();
-        await using var server = await TestServer.StartAsync(more: "[timeouts]\nread_timeout = \"300s\"", clock: clock);
-        await using var wire = await server.ConnectAsync();
-        await wire.SendAsync($"PUT {SignedUrls.V(Key, 20)} HTTP/1.1", "Host: h", "Content-Length: 20");
-
-        for (var i = 0; i < 20; i++)
-        {
-            await clock.ArmedAsync(TimeSpan.FromSeconds(300));
-            clock.Advance(TimeSpan.FromSeconds(299));
-            await wire.SendAsync("x"u8.ToArray());
-        }
-
-        (await wire.ReadAsync()).Status.Should().Be(201);
-        server.ExpectLeft(Key);
     }
 
     private static byte[] Bytes(int length)

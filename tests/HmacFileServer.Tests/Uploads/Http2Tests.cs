@@ -69,20 +69,26 @@ public sealed class Http2Tests
     [Fact]
     public async Task A_stream_that_is_reset_leaves_nothing_and_is_no_error()
     {
-        await using var server = await TestServer.StartAsync();
+        var clock = new ManualClock();
+        await using var server = await TestServer.StartAsync(clock: clock);
         using var client = Client(server);
-        using var cancel = new CancellationTokenSource();
-        var running = new HangingContent(200_000, 100_000);
+        for (var i = 1; i <= 10; i++)
+        {
+            using var cancel = new CancellationTokenSource();
+            using var running = new HangingContent(200_000, 10_000 * i);
+            var put = client.PutAsync(new Uri(SignedUrls.V("a/b", 200_000), UriKind.Relative), running, cancel.Token);
+            await running.Sent;
+            await clock.ArmedAsync(TimeSpan.FromSeconds(300));
 
-        var put = client.PutAsync(new Uri(SignedUrls.V("a/b", 200_000), UriKind.Relative), running, cancel.Token);
-        await running.Sent;
-        await cancel.CancelAsync();
+            await cancel.CancelAsync();
 
-        await put.Invoking(task => task).Should().ThrowAsync<OperationCanceledException>();
-        await server.Log.EventAsync(103);
-        server.ExpectLeft();
-        server.Metrics.Sum("hfs.uploads.aborted", "scheme=v").Should().Be(1);
+            await put.Invoking(task => task).Should().ThrowAsync<OperationCanceledException>();
+            await server.Log.EventAsync(103, count: i);
+        }
+
+        server.Metrics.Sum("hfs.uploads.aborted", "scheme=v").Should().Be(10);
         server.Log.Lines.Should().NotContain(line => line.Level >= LogLevel.Warning);
+        server.ExpectLeft();
     }
 
     private static AuthenticationHeaderValue Token() =>

@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Text;
+using HmacFileServer.Ledger;
+using HmacFileServer.Ledger.Sqlite;
+using HmacFileServer.Settings;
+using HmacFileServer.Slots;
+using HmacFileServer.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace HmacFileServer.Commands.Files;
+
+/// <summary>The store and its ledger, opened beside a server that may be running. Changes are seen there at once.</summary>
+internal sealed class OpenStore : IDisposable
+{
+    private OpenStore(ServerSettings settings, DiskBlobStore store, SqliteLedger ledger)
+    {
+        Settings = settings;
+        Store = store;
+        Ledger = ledger;
+        Eraser = new Eraser(ledger, store, TimeProvider.System, null, NullLogger<Eraser>.Instance);
+    }
+
+    public ServerSettings Settings { get; }
+
+    public DiskBlobStore Store { get; }
+
+    public SqliteLedger Ledger { get; }
+
+    public Eraser Eraser { get; }
+
+    /// <summary>Runs a verb on the store of the configuration, and turns what goes wrong into a sentence and an exit code.</summary>
+    public static async Task<int> RunAsync(ParseResult parsed, Func<OpenStore, Task<int>> verb, OpenMode mode = OpenMode.Existing)
+    {
+        if (!SettingsSource.Find(parsed.GetValue(CommandLine.Config)).TryLoad(out var settings))
+        {
+            return ExitCode.Config;
+        }
+
+        try
+        {
+            using var open = Open(settings, mode);
+            return await verb(open);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return ExitCode.Unavailable;
+        }
+    }
+
+    /// <summary>The key that a URL, or a key as the log shows it, stands for.</summary>
+    public bool TryKey(string text, out BlobKey key)
+    {
+        key = null!;
+        var isUrl = text.Contains("://", StringComparison.Ordinal) || text.StartsWith('/');
+        if (!isUrl)
+        {
+            return BlobKey.TryParse(text, out key);
+        }
+
+        // What a browser shows need not be percent-encoded; %xx is, in either case.
+        var ascii = string.Concat(Encoding.UTF8.GetBytes(text).Select(b => b < 0x80 ? ((char)b).ToString() : $"%{b:X2}"));
+        var prefix = Encoding.UTF8.GetBytes(Settings.Server.BasePath);
+        return RequestTarget.TryParse(ascii.Replace(" ", "%20", StringComparison.Ordinal), out var target)
+            && target.Path.AsSpan().StartsWith(prefix)
+            && BlobKey.TryParse(target.Path.AsSpan(prefix.Length), out key);
+    }
+
+    public void Dispose()
+    {
+        Ledger.Dispose();
+        Store.Dispose();
+    }
+
+    private static OpenStore Open(ServerSettings settings, OpenMode mode)
+    {
+        var path = settings.Server.StoragePath;
+        if (!Directory.Exists(path))
+        {
+            throw new DirectoryNotFoundException($"There is no store at {path}.");
+        }
+
+        var store = new DiskBlobStore(path, NullLogger<DiskBlobStore>.Instance);
+        try
+        {
+            var file = store.OwnPath(LedgerFile.Name);
+            if (mode == OpenMode.Existing && !File.Exists(file))
+            {
+                throw new FileNotFoundException(
+                    $"There is no ledger at {file} yet: start the server, or make one with \"ledger rebuild\".");
+            }
+
+            return new OpenStore(settings, store, OpenLedger(file, mode, settings.Server.Fsync));
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    private static SqliteLedger OpenLedger(string file, OpenMode mode, bool durable)
+    {
+        try
+        {
+            return SqliteLedger.Open(file, durable);
+        }
+        catch (LedgerException e) when (mode == OpenMode.Rebuild && e.IsDamaged)
+        {
+            var aside = $"{file}.broken-{TimeProvider.System.GetUtcNow():yyyyMMddHHmmss}";
+            File.Move(file, aside);
+            File.Delete(file + "-wal");
+            File.Delete(file + "-shm");
+            Console.Error.WriteLine($"The ledger was broken and is now {aside}. Restart the server when this is done.");
+            return SqliteLedger.Open(file, durable);
+        }
+    }
+}
+
+internal enum OpenMode
+{
+    Existing,
+
+    /// <summary>A ledger that is missing, or broken, is replaced by an empty one.</summary>
+    Rebuild,
+}

@@ -1,0 +1,176 @@
+namespace HmacFileServer.Ledger.Sqlite;
+
+/// <summary>The changes that an upload, a deletion, a sweep make, each a few statements.</summary>
+internal sealed partial class LedgerWrites
+{
+    /// <summary>Each call looks at this many owners' counts of uploads: a small part of the table.</summary>
+    private const int OwnersPerPruning = 10_000;
+
+    private const long PlacesInMillisecond = (1L << LedgerFile.PlaceBits) - 1;
+
+    private long pruneFrom;
+
+    public Enrolment Enrol(LedgerEntry entry)
+    {
+        if (findBurial.Set(1, HashOf(entry.Key)).Number() is not null)
+        {
+            return Enrolment.Buried;
+        }
+
+        if (entry.Sha256 is not null && isBlocked.Set(1, entry.Sha256).Number() is not null)
+        {
+            return Enrolment.Blocked;
+        }
+
+        mark.Set(1, Insert(entry)).Run();
+        if (owners.Of(entry.Owner) is { } owner)
+        {
+            uploaded.Set(1, owner).Set(2, LedgerTime.SliceOf(entry.StoredAt)).Set(3, entry.Size).Run();
+        }
+
+        return Enrolment.Enrolled;
+    }
+
+    /// <summary>Ends an entry's flight. When a server that started meanwhile took it for a crashed one's, it is entered again.</summary>
+    public void Confirm(LedgerEntry entry)
+    {
+        if (find.Set(1, entry.Key).Number() is { } place)
+        {
+            settle.Set(1, place).Run();
+        }
+        else
+        {
+            Insert(entry);
+        }
+    }
+
+    public void Withdraw(string key) => Remove(key, out _);
+
+    public Burials Bury(IReadOnlyList<string> keys, BurialReason reason, DateTimeOffset now)
+    {
+        var (files, bytes, busy) = (0, 0L, new List<string>());
+        var at = now.ToUnixTimeMilliseconds();
+        foreach (var key in keys)
+        {
+            if (find.Set(1, key).Number() is { } place)
+            {
+                if (isInFlight.Set(1, place).Number() is not null)
+                {
+                    busy.Add(key);
+                    continue;
+                }
+
+                Remove(key, out var size);
+                files++;
+                bytes += size;
+            }
+
+            bury.Set(1, HashOf(key)).Set(2, at).Set(3, (long)reason).Run();
+            unlinking.Set(1, key).Set(2, at).Run();
+        }
+
+        return new Burials(files, bytes, busy);
+    }
+
+    public void Unlinked(IReadOnlyList<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            unlinked.Set(1, key).Run();
+        }
+    }
+
+    public bool Forget(DateTimeOffset tombstonesBefore, DateTimeOffset uploadsBefore, int limit)
+    {
+        var forgotten = forgetBurials.Set(1, tombstonesBefore.ToUnixTimeMilliseconds()).Set(2, limit).Run();
+        forgetUploads.Set(1, pruneFrom).Set(2, pruneFrom + OwnersPerPruning)
+            .Set(3, LedgerTime.SliceOf(uploadsBefore)).Run();
+        pruneFrom += OwnersPerPruning;
+        if (pruneFrom > prunedTo.Number())
+        {
+            pruneFrom = 0;
+        }
+
+        return forgotten == limit || pruneFrom > 0;
+    }
+
+    public bool Block(byte[] sha256, DateTimeOffset now) =>
+        block.Set(1, sha256).Set(2, now.ToUnixTimeMilliseconds()).Run() > 0;
+
+    public int Adopt(IReadOnlyList<LedgerEntry> found)
+    {
+        var adopted = 0;
+        foreach (var entry in found)
+        {
+            if (find.Set(1, entry.Key).Number() is null && findBurial.Set(1, HashOf(entry.Key)).Number() is null)
+            {
+                Insert(entry);
+                adopted++;
+            }
+        }
+
+        return adopted;
+    }
+
+    public void Note(string name, string? value)
+    {
+        var statement = value is null ? dropNote.Set(1, name) : setNote.Set(1, name).Set(2, value);
+        statement.Run();
+    }
+
+    private long Insert(LedgerEntry entry)
+    {
+        var owner = owners.Of(entry.Owner);
+        var place = NextPlace(entry);
+        insert.Set(2, entry.Key).Set(3, entry.Size).Set(4, entry.ContentType).Set(5, owner)
+            .Set(6, entry.Scheme).Set(7, entry.Expires?.ToUnixTimeMilliseconds()).Set(8, entry.Sha256);
+        while (insert.Set(1, place).Run() == 0)
+        {
+            // Either the key is taken, and its file was removed behind our back; or the place, by a file found on disk.
+            if (!Remove(entry.Key, out _))
+            {
+                place = 1 + lastOfMillisecond.Set(1, place).Set(2, place | PlacesInMillisecond).Number()!.Value;
+            }
+        }
+
+        Count(owner, entry.Size, 1);
+        return place;
+    }
+
+    /// <summary>New files go behind all others, whatever the clock does; those found on disk go where their time says.</summary>
+    private long NextPlace(LedgerEntry entry)
+    {
+        var place = entry.StoredAt.ToUnixTimeMilliseconds() << LedgerFile.PlaceBits;
+        if (entry.Scheme == LedgerEntry.FoundOnDisk)
+        {
+            return place;
+        }
+
+        return lastPlace = Math.Max(place, lastPlace + 1);
+    }
+
+    private bool Remove(string key, out long size)
+    {
+        size = 0;
+        withdraw.Set(1, key);
+        if (!withdraw.Next())
+        {
+            return false;
+        }
+
+        (var place, size, var owner) = (withdraw.Long(0), withdraw.Long(1), withdraw.OptionalLong(2));
+        withdraw.Reset();
+        settle.Set(1, place).Run();
+        Count(owner, -size, -1);
+        return true;
+    }
+
+    private void Count(long? owner, long bytes, long files)
+    {
+        count.Set(1, bytes).Set(2, files).Set(3, OwnerIds.Everybody).Run();
+        if (owner is not null)
+        {
+            count.Set(3, owner).Run();
+        }
+    }
+}

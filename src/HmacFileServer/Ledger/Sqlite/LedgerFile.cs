@@ -1,0 +1,166 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace HmacFileServer.Ledger.Sqlite;
+
+/// <summary>The database file: how connections to it are made, and its tables.</summary>
+internal sealed class LedgerFile(string path, bool durable)
+{
+    public const string Name = "ledger.db";
+
+    private const int Version = 1;                       // PRAGMA user_version
+    private const int BusyTimeoutSeconds = 10;           // the CLI writes beside the server: each holds the lock for milliseconds
+    private const int WriterCacheKibibytes = 32 << 10;
+    private const int ReaderCacheKibibytes = 4 << 10;
+    private const int CheckpointPages = 4096;            // 16 MiB of log: a page that many uploads touch is written back once
+    private const int KeptLogBytes = 64 << 20;
+
+    // A place is the millisecond of storing, and a number within it: rows are appended in the order of age, "the oldest" and
+    // "older than" are ranges of the primary key, and need no index of their own.
+    public const int PlaceBits = 20;
+
+    private const string Schema = """
+        CREATE TABLE owner (
+            id INTEGER PRIMARY KEY,           -- 1 is everybody
+            name TEXT NOT NULL UNIQUE,
+            bytes INTEGER NOT NULL DEFAULT 0,
+            files INTEGER NOT NULL DEFAULT 0);
+        INSERT INTO owner (id, name) VALUES (1, '');
+
+        CREATE TABLE blob (
+            place INTEGER PRIMARY KEY,        -- milliseconds since 1970, times 2^20, and a number
+            key TEXT NOT NULL UNIQUE,
+            size INTEGER NOT NULL,
+            type TEXT,
+            owner INTEGER,
+            scheme TEXT NOT NULL,
+            expires INTEGER,                  -- milliseconds since 1970, the file's own; not retention by age
+            sha256 BLOB);
+        CREATE INDEX blob_owner ON blob (owner) WHERE owner IS NOT NULL;
+        CREATE INDEX blob_expires ON blob (expires) WHERE expires IS NOT NULL;
+        CREATE INDEX blob_sha256 ON blob (sha256) WHERE sha256 IS NOT NULL;
+
+        -- Places of entries whose file may not be published yet: as many as uploads are in flight.
+        CREATE TABLE in_flight (place INTEGER PRIMARY KEY);
+
+        -- Bytes stored by slices of time, for the daily quota. Deleting gives none of them back.
+        CREATE TABLE uploaded (owner INTEGER, slice INTEGER, bytes INTEGER NOT NULL, PRIMARY KEY (owner, slice)) WITHOUT ROWID;
+
+        -- A hash of the key, not the key: a tombstone outlives its file, and a file's name may be personal data.
+        CREATE TABLE tombstone (hash BLOB PRIMARY KEY, buried INTEGER NOT NULL, reason INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX tombstone_buried ON tombstone (buried);
+
+        -- Buried keys whose file is being removed.
+        CREATE TABLE unlinking (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, buried INTEGER NOT NULL);
+
+        CREATE TABLE blocked (sha256 BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        """;
+
+    public string Path { get; } = path;
+
+    public SqliteConnection OpenToWrite()
+    {
+        MakePrivate();
+        var connection = Open(SqliteOpenMode.ReadWriteCreate);
+        try
+        {
+            // FULL syncs the log at each commit. NORMAL survives a kill all the same, and loses the last commits in a power cut.
+            Execute(connection, $"PRAGMA synchronous = {(durable ? "FULL" : "NORMAL")}");
+            Execute(connection, $"PRAGMA cache_size = -{WriterCacheKibibytes}");
+            Execute(connection, $"PRAGMA wal_autocheckpoint = {CheckpointPages}");
+            Execute(connection, $"PRAGMA journal_size_limit = {KeptLogBytes}");
+            Create(connection);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public SqliteConnection OpenToRead()
+    {
+        var connection = Open(SqliteOpenMode.ReadWrite); // a reader of a write-ahead log writes to its shared memory
+        Execute(connection, "PRAGMA query_only = ON");
+        Execute(connection, $"PRAGMA cache_size = -{ReaderCacheKibibytes}");
+        return connection;
+    }
+
+    /// <summary>It names owners and what they stored. SQLite gives the log beside it the same mode.</summary>
+    private void MakePrivate()
+    {
+        if (File.Exists(Path))
+        {
+            return; // to open and close it would drop the locks that this process may hold on it (fcntl_locking(2))
+        }
+
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        using var file = new FileStream(Path, options);
+    }
+
+    private SqliteConnection Open(SqliteOpenMode mode)
+    {
+        var builder = new SqliteConnectionStringBuilder
+        {
+            DataSource = Path,
+            Mode = mode,
+            Pooling = false,
+            DefaultTimeout = BusyTimeoutSeconds,
+        };
+        var connection = new SqliteConnection(builder.ToString());
+        try
+        {
+            connection.Open();
+            SQLitePCL.raw.sqlite3_busy_timeout(connection.Handle!, BusyTimeoutSeconds * 1000);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static void Create(SqliteConnection connection)
+    {
+        Execute(connection, "PRAGMA journal_mode = WAL");
+        var version = UserVersion(connection);
+        if (version == 0)
+        {
+            Execute(connection, "BEGIN IMMEDIATE");
+            if (UserVersion(connection) == 0) // not made by another process meanwhile
+            {
+                Execute(connection, Schema);
+                Execute(connection, $"PRAGMA user_version = {Version}");
+            }
+
+            Execute(connection, "COMMIT");
+        }
+        else if (version > Version)
+        {
+            throw new LedgerException(string.Create(
+                CultureInfo.InvariantCulture, $"The ledger is of version {version}, made by a newer server; this one knows {Version}."));
+        }
+    }
+
+    private static long UserVersion(SqliteConnection connection)
+    {
+        using var version = new Statement(connection, "PRAGMA user_version");
+        return version.Number() ?? 0;
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

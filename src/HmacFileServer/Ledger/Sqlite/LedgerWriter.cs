@@ -1,0 +1,190 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+
+namespace HmacFileServer.Ledger.Sqlite;
+
+/// <summary>
+/// The one thread that writes. What was asked for while it was busy makes the next transaction, so that many uploads share one
+/// sync of the disk; a lone one waits for nobody.
+/// </summary>
+internal sealed class LedgerWriter : IDisposable
+{
+    private const int MostInOneCommit = 512;
+
+    // What nobody waits for goes with the next commit that somebody does wait for, or after this time.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
+    private readonly BlockingCollection<Change> queue = [];
+    private readonly LedgerWrites writes;
+    private readonly Thread thread;
+    private int unawaited;
+
+    public LedgerWriter(LedgerWrites writes)
+    {
+        this.writes = writes;
+        thread = new Thread(Work) { Name = "ledger", IsBackground = true };
+        thread.Start();
+    }
+
+    /// <summary>Made durable, then answered.</summary>
+    public Task<T> WriteAsync<T>(Func<LedgerWrites, T> write)
+    {
+        var change = new Awaited<T>(write);
+        Add(change);
+        return change.Done;
+    }
+
+    /// <summary>Made in this order, some time soon.</summary>
+    public void WriteSoon(Action<LedgerWrites> write)
+    {
+        Interlocked.Increment(ref unawaited);
+        Add(new Unawaited(write, this));
+    }
+
+    /// <summary>Waits for what nobody waited for, so that a question asked now is answered with it.</summary>
+    public void CatchUp()
+    {
+        if (Volatile.Read(ref unawaited) > 0)
+        {
+            WriteAsync(_ => true).GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>Writes what is queued, then ends.</summary>
+    public void Dispose()
+    {
+        queue.CompleteAdding();
+        thread.Join();
+        queue.Dispose();
+        writes.Dispose();
+    }
+
+    private void Add(Change change)
+    {
+        try
+        {
+            queue.Add(change);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new LedgerException("The ledger is closed.", e);
+        }
+    }
+
+    private void Work()
+    {
+        var batch = new List<Change>();
+        while (Gather(batch))
+        {
+            Commit(batch);
+            batch.Clear();
+        }
+    }
+
+    /// <returns><see langword="false"/> at the end of everything.</returns>
+    private bool Gather(List<Change> batch)
+    {
+        if (!queue.TryTake(out var change, Timeout.Infinite))
+        {
+            return false;
+        }
+
+        var urgent = false;
+        do
+        {
+            batch.Add(change);
+            urgent |= change.IsAwaited;
+        }
+        while (batch.Count < MostInOneCommit && queue.TryTake(out change, urgent ? TimeSpan.Zero : Patience));
+        return true;
+    }
+
+    private void Commit(List<Change> batch)
+    {
+        var failure = Try(batch);
+        if (failure is null)
+        {
+            batch.ForEach(change => change.Succeed());
+            return;
+        }
+
+        if (batch.Count == 1)
+        {
+            batch[0].Fail(failure);
+            return;
+        }
+
+        // One of them can't be done. Each for itself then, so that it does not take the others with it.
+        foreach (var change in batch)
+        {
+            Commit([change]);
+        }
+    }
+
+    private LedgerException? Try(List<Change> batch)
+    {
+        try
+        {
+            writes.Begin();
+            batch.ForEach(change => change.Apply(writes));
+            writes.Commit();
+            return null;
+        }
+        catch (SqliteException e)
+        {
+            TryRollBack();
+            return SqliteLedger.Broken(e);
+        }
+    }
+
+    private void TryRollBack()
+    {
+        try
+        {
+            writes.Rollback();
+        }
+        catch (SqliteException)
+        {
+            // What began the trouble is reported; the next transaction meets whatever remains of it.
+        }
+    }
+
+    private abstract class Change
+    {
+        public abstract bool IsAwaited { get; }
+
+        public abstract void Apply(LedgerWrites writes);
+
+        public abstract void Succeed();
+
+        public abstract void Fail(LedgerException failure);
+    }
+
+    private sealed class Awaited<T>(Func<LedgerWrites, T> write) : Change
+    {
+        private readonly TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T? result;
+
+        public Task<T> Done => done.Task;
+
+        public override bool IsAwaited => true;
+
+        public override void Apply(LedgerWrites writes) => result = write(writes);
+
+        public override void Succeed() => done.SetResult(result!);
+
+        public override void Fail(LedgerException failure) => done.SetException(failure);
+    }
+
+    private sealed class Unawaited(Action<LedgerWrites> write, LedgerWriter writer) : Change
+    {
+        public override bool IsAwaited => false;
+
+        public override void Apply(LedgerWrites writes) => write(writes);
+
+        public override void Succeed() => Interlocked.Decrement(ref writer.unawaited);
+
+        // The entry stays in flight: the next start finds it, with its file.
+        public override void Fail(LedgerException failure) => Interlocked.Decrement(ref writer.unawaited);
+    }
+}

@@ -1,0 +1,45 @@
+using HmacFileServer.Http;
+using HmacFileServer.Ledger;
+using HmacFileServer.Settings;
+using HmacFileServer.Slots;
+using HmacFileServer.Telemetry;
+using HmacFileServer.Uploads;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace HmacFileServer.Retention;
+
+/// <summary>
+/// <c>DELETE ?token=</c>: Metronome's mod_http_upload_external deletes what has expired there, or whose user is gone. Deleting
+/// twice, or what never was, is a success too.
+/// </summary>
+internal sealed class DeleteEndpoint(
+    LiveSettings settings, ActiveUploads uploads, Eraser eraser, TimeProvider time, ILogger<DeleteEndpoint> log)
+{
+    public bool IsOn => settings.Current.Security.DeleteSecret is not null;
+
+    public async Task<IResult> DeleteAsync(HttpContext http)
+    {
+        var rules = settings.Current;
+        if (rules.Security.DeleteSecret is not { } deleteSecret)
+        {
+            return Refusal.MethodNotAllowed;
+        }
+
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (SlotRequest.Read(http.Request, target, rules.Server.BasePath, time.GetUtcNow(), out var request) is { } malformed)
+        {
+            return malformed;
+        }
+
+        if (SlotVerifier.VerifyDeletion(request, deleteSecret, rules.Security) is { } unverified)
+        {
+            log.NotDeleted(request.Key.Text, unverified.Status, unverified.Code);
+            return unverified;
+        }
+
+        using var turn = await uploads.TakeOverAsync(request.Key, http.RequestAborted); // an upload under way ends here
+        var burials = await eraser.EraseAsync([request.Key.Text], BurialReason.Deleted);
+        log.Deleted(request.Key.Text, burials.Bytes);
+        return Results.NoContent();
+    }
+}

@@ -1,0 +1,40 @@
+using HmacFileServer.Tests.Support;
+
+namespace HmacFileServer.Tests.Ledger;
+
+/// <summary>Requests of a user whom the server knows by name.</summary>
+internal static class LedgerRequests
+{
+    public static string Jwt(
+        this TestServer server,
+        string slot,
+        string name,
+        long size,
+        TimeProvider clock,
+        string owner = "alice@example.org",
+        DateTimeOffset? expires = null)
+    {
+        _ = server;
+        var now = clock.GetUtcNow().ToUnixTimeSeconds();
+        return SignedUrls.Jwt(expires is { } end
+            ? new
+            {
+                sub = owner, slot, filename = name, filesize = size, filetype = "image/jpeg", iat = now, exp = now + 300,
+                expires = end.ToUnixTimeSeconds(),
+            }
+            : new { sub = owner, slot, filename = name, filesize = size, filetype = "image/jpeg", iat = now, exp = now + 300 });
+    }
+
+    /// <summary>Uploads that many bytes of one owner's.</summary>
+    /// <returns>The code of the refusal, or "201".</returns>
+    public static async Task<string> UploadAsync(
+        this TestServer server, string slot, int size, TimeProvider clock, string owner = "alice@example.org", DateTimeOffset? expires = null)
+    {
+        var token = server.Jwt(slot, "f", size, clock, owner, expires);
+        var response = await server.PutAsync($"/{slot}/f", new byte[size], token);
+        return response.StatusLine.Contains("201", StringComparison.Ordinal) ? "201" : response["X-Refusal"]!;
+    }
+
+    public static async Task<string> StatusOfAsync(this TestServer server, string target) =>
+        (await server.GetAsync(target)).StatusLine.Split(' ')[1];
+}
