@@ -32,6 +32,7 @@ internal static class Server
     {
         builder.Logging.AddSerilog(LogSetup.Create(settings), dispose: true);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.WebHost.UseSockets(KestrelSetup.Apply);
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, settings));
 
         var services = builder.Services;

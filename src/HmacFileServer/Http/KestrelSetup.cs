@@ -1,6 +1,8 @@
 using System.Globalization;
+using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace HmacFileServer.Http;
 
@@ -11,6 +13,11 @@ internal static class KestrelSetup
     private const int MaxRequestLineBytes = 32 << 10;     // a 4 KB name, percent-encoded three for one, and its query
     private const int Http2StreamWindow = 2 << 20;        // 100 ms away, the default of 96 KiB is 1 MB/s at best
     private const int Http2ConnectionWindow = 4 << 20;
+
+    // Two large blocks on their way to a client, so that one is read while the other is sent.
+    private const int MaxUnsentBytes = 2 * ReceiveMemory.LargeBlock;
+
+    public static void Apply(SocketTransportOptions sockets) => sockets.MaxWriteBufferSize = MaxUnsentBytes;
 
     public static void Apply(KestrelServerOptions kestrel, ServerSettings settings)
     {
@@ -23,6 +30,7 @@ internal static class KestrelSetup
         limits.MaxRequestBodySize = null;                 // default 30 MB; max_upload_size and the slot rule
         limits.MinRequestBodyDataRate = null;             // default 240 B/s cuts off phones; read_timeout rules
         limits.MinResponseDataRate = null;                // likewise; write_timeout rules
+        limits.MaxResponseBufferSize = MaxUnsentBytes;
         limits.KeepAliveTimeout = settings.Timeouts.IdleTimeout.Time;
         limits.RequestHeadersTimeout = settings.Timeouts.HeaderTimeout.Time;
         limits.MaxRequestHeadersTotalSize = (int)settings.Server.MaxHeaderBytes.Bytes;

@@ -1,6 +1,7 @@
 using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
+using HmacFileServer.Memory;
 using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
@@ -22,6 +23,7 @@ internal sealed class UploadEndpoint(
     ILedger ledger,
     Quotas quotas,
     Grace grace,
+    ReceiveMemory memory,
     TimeProvider time,
     ServerMetrics metrics,
     BufferingWatch watch,
@@ -91,7 +93,7 @@ internal sealed class UploadEndpoint(
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Superseded, http.RequestAborted);
         var silence = rules.Timeouts.ReadTimeout.Time;
-        using var body = new UploadBody(http.Request, slot.Terms.Length, silence, time, stop.Token);
+        using var body = new UploadBody(http.Request, memory, slot.Terms.Length, silence, time, stop.Token);
         try
         {
             return await StoreOrCompareAsync(http, slot, body, rules);
