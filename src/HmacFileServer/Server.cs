@@ -6,6 +6,7 @@ using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Exposition;
 using HmacFileServer.Uploads;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -63,6 +64,10 @@ internal static class Server
         services.AddSingleton<HealthEndpoint>();
         services.AddMetrics();
         services.AddSingleton<ServerMetrics>();
+        services.AddSingleton<MetricCollector>();
+        services.AddSingleton<StoreMetrics>();
+        services.AddSingleton<MetricsEndpoint>();
+        services.AddHostedService(provider => provider.GetRequiredService<MetricsEndpoint>());
         services.AddHostedService<Lifecycle>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         return builder;
@@ -70,6 +75,7 @@ internal static class Server
 
     public static WebApplication UseHmacFileServer(this WebApplication app)
     {
+        app.Services.GetRequiredService<StoreMetrics>(); // makes its instruments; nobody else asks for it
         app.UseExceptionHandler(_ => { });
         app.UseForwardedHeaders();
         app.UseCors();

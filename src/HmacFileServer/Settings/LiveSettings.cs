@@ -21,6 +21,7 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
         ("timeouts.idle_timeout", s => s.Timeouts.IdleTimeout),
         ("timeouts.header_timeout", s => s.Timeouts.HeaderTimeout),
         ("timeouts.shutdown", s => s.Timeouts.Shutdown),
+        ("metrics.listen_address", s => s.Metrics.ListenAddress?.ToString()),
         ("logging", s => s.Logging),
     ];
 

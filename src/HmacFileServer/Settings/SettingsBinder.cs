@@ -7,7 +7,7 @@ namespace HmacFileServer.Settings;
 internal static class SettingsBinder
 {
     private static readonly string[] Tables =
-        ["server", "security", "uploads", "downloads", "timeouts", "logging", "cors", "ledger", "quotas", "retention"];
+        ["server", "security", "uploads", "downloads", "timeouts", "logging", "cors", "metrics", "ledger", "quotas", "retention"];
 
     private static readonly ByteSize Unbounded = new(long.MaxValue);
 
@@ -52,6 +52,7 @@ internal static class SettingsBinder
             Timeouts = Timeouts(Table("timeouts"), defaults.Timeouts),
             Logging = Logging(Table("logging"), defaults.Logging),
             Cors = Cors(Table("cors"), defaults.Cors),
+            Metrics = Metrics(Table("metrics"), defaults.Metrics),
             Ledger = LedgerBinder.Ledger(Table("ledger"), defaults.Ledger),
             Quotas = LedgerBinder.Quotas(Table("quotas"), defaults.Quotas),
             Retention = LedgerBinder.Retention(Table("retention"), defaults.Retention),
@@ -132,6 +133,18 @@ internal static class SettingsBinder
         AllowOrigins = table.ReadList<string>("allow_origins", otherwise.AllowOrigins, Parsers.Origin),
         MaxAge = table.Read<Duration>("max_age", otherwise.MaxAge, Duration.TryParse),
     };
+
+    private static MetricsSettings Metrics(TableReader table, MetricsSettings otherwise) => new()
+    {
+        ListenAddress = table.Read<ListenAddress?>("listen_address", otherwise.ListenAddress, OptionalAddress),
+    };
+
+    private static bool OptionalAddress(string text, out ListenAddress? value, out string problem)
+    {
+        value = null;
+        problem = "";
+        return text.Length == 0 || ListenAddress.TryParse(text, out value, out problem);
+    }
 
     private static bool OptionalText(string text, out string? value, out string problem)
     {

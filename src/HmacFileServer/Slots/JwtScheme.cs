@@ -81,6 +81,7 @@ internal sealed class JwtScheme : ISlotScheme
             ContentType = claims.FileType ?? request.ContentType,
             DeclaredType = claims.FileType,
             Owner = claims.Subject,
+            IsLate = request.ArrivedAt > FromUnix(claims.ExpiresAt),
             FileExpires = claims.FileExpires is { } expires ? FromUnix(expires) : null,
         };
         return null;

@@ -25,6 +25,9 @@ internal sealed record SlotTerms
     /// <summary>Who uploads, where the scheme tells; never from a header.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>The token's own time was over when the head came: a proxy kept the body, or a phone its patience.</summary>
+    public bool IsLate { get; init; }
+
     /// <summary>When the stored file is to be gone; null for never.</summary>
     public DateTimeOffset? FileExpires { get; init; }
 }

@@ -133,7 +133,7 @@ internal sealed class UploadEndpoint(
         {
             case StoreOutcome.Stored:
                 room.Stored();
-                return journal.Stored(http, slot, owner);
+                return journal.Stored(http, slot, owner, time.GetUtcNow() - now);
             case StoreOutcome.Buried:
                 return journal.Refused(http, Refusal.Deleted, slot.Key);
             case StoreOutcome.Blocked:

@@ -88,6 +88,7 @@ internal sealed class TestServer : IAsyncDisposable
             + server.Replace("{folder}", folder.Path, StringComparison.Ordinal) + "\n[security]\n"
             + Unless(security, "secret", $"\"{SignedUrls.Secret}\"")
             + security + "\n" + more + "\n"
+            + (more.Contains("[metrics]", StringComparison.Ordinal) ? "" : "[metrics]\nlisten_address = \"\"\n")
             + (more.Contains("[logging]", StringComparison.Ordinal) ? "" : "[logging]\nlevel = \"critical\"\n");
     }
 
