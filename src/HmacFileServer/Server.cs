@@ -5,6 +5,7 @@ using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
+using HmacFileServer.Systemd;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Telemetry.Exposition;
 using HmacFileServer.Uploads;
@@ -40,9 +41,10 @@ internal static class Server
         services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, settings.Server));
 
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new Notifier(Environment.GetEnvironmentVariable(Notifier.Variable)));
         services.AddSingleton(provider => new LiveSettings(settings, load, provider.GetRequiredService<ILogger<LiveSettings>>()));
         services.AddHostedService(provider => new SettingsWatcher(
-            provider.GetRequiredService<LiveSettings>(), watched, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<LiveSettings>(), watched, provider.GetRequiredService<Notifier>(), provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton<MismatchDiagnosis>();
         services.AddSingleton<SlotVerifier>();
@@ -69,6 +71,7 @@ internal static class Server
         services.AddSingleton<MetricsEndpoint>();
         services.AddHostedService(provider => provider.GetRequiredService<MetricsEndpoint>());
         services.AddHostedService<Lifecycle>();
+        services.AddHostedService<SystemdLink>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         return builder;
     }
