@@ -1,6 +1,7 @@
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
+using HmacFileServer.Memory;
 using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
@@ -9,6 +10,7 @@ using HmacFileServer.Systemd;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Telemetry.Exposition;
 using HmacFileServer.Uploads;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Primitives;
@@ -42,9 +44,15 @@ internal static class Server
 
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(new Notifier(Environment.GetEnvironmentVariable(Notifier.Variable)));
+        services.AddSingleton(provider => new ReceiveMemory(
+            settings.Server.ReceiveMemory.Bytes, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IMemoryPoolFactory<byte>>(provider => provider.GetRequiredService<ReceiveMemory>());
         services.AddSingleton(provider => new LiveSettings(settings, load, provider.GetRequiredService<ILogger<LiveSettings>>()));
         services.AddHostedService(provider => new SettingsWatcher(
-            provider.GetRequiredService<LiveSettings>(), watched, provider.GetRequiredService<Notifier>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<LiveSettings>(),
+            watched,
+            provider.GetRequiredService<Notifier>(),
+            provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton<MismatchDiagnosis>();
         services.AddSingleton<SlotVerifier>();
@@ -113,7 +121,10 @@ internal static class Server
 
     private static void Trust(ForwardedHeadersOptions forwarded, HostSettings server)
     {
-        forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        // Without a single network the middleware would believe everybody.
+        forwarded.ForwardedHeaders = server.TrustedProxies.IsEmpty
+            ? ForwardedHeaders.None
+            : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
         forwarded.ForwardLimit = null; // as far back as the trusted proxies go, and no further
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using HmacFileServer.Settings;
+using HmacFileServer.Storage;
 
 namespace HmacFileServer.Http;
 
@@ -8,7 +9,7 @@ internal static class UnixSockets
 {
     public static void RemoveStale(HostSettings server)
     {
-        foreach (var path in Paths(server).Where(path => File.Exists(path) && IsDead(path)))
+        foreach (var path in Paths(server).Where(path => Posix.IsSocket(path) && IsDead(path)))
         {
             File.Delete(path);
         }
@@ -16,7 +17,7 @@ internal static class UnixSockets
 
     public static void ApplyMode(HostSettings server)
     {
-        foreach (var path in Paths(server).Where(File.Exists))
+        foreach (var path in Paths(server).Where(Posix.IsSocket))
         {
             File.SetUnixFileMode(path, server.UnixSocketMode);
         }
@@ -35,7 +36,7 @@ internal static class UnixSockets
         }
         catch (SocketException e)
         {
-            return e.SocketErrorCode == SocketError.ConnectionRefused; // a socket nobody listens on; a plain file is not ours to delete
+            return e.SocketErrorCode == SocketError.ConnectionRefused; // nobody listens on it
         }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
         ("server.unix_socket_mode", s => s.Server.UnixSocketMode),
         ("server.storage_path", s => s.Server.StoragePath),
         ("server.max_header_bytes", s => s.Server.MaxHeaderBytes),
+        ("server.receive_memory", s => s.Server.ReceiveMemory),
         ("server.trusted_proxies", s => string.Join(',', s.Server.TrustedProxies)),
         ("server.tls_certificate", s => s.Server.TlsCertificate),
         ("server.tls_key", s => s.Server.TlsKey),

@@ -56,6 +56,9 @@ internal sealed record HostSettings
 
     public bool Fsync { get; init; } = true;
 
+    /// <summary>Of large blocks that bodies pass through; beyond it senders share small ones.</summary>
+    public ByteSize ReceiveMemory { get; init; } = new(64L << 20);
+
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } =
         [new(IPAddress.Parse("127.0.0.0"), 8), new(IPAddress.IPv6Loopback, 128)];
 

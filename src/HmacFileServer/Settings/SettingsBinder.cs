@@ -72,6 +72,7 @@ internal static class SettingsBinder
             MaxHeaderBytes = table.Read("max_header_bytes", otherwise.MaxHeaderBytes, Parsers.Between(new(8192), new(16 << 20))),
             MinFreeBytes = table.Read<ByteSize>("min_free_bytes", otherwise.MinFreeBytes, ByteSize.TryParse),
             Fsync = table.Read<bool>("fsync", otherwise.Fsync, Parsers.Flag),
+            ReceiveMemory = table.Read("receive_memory", otherwise.ReceiveMemory, Parsers.Between(new(0), new(1L << 40))),
             TrustedProxies = table.ReadList<System.Net.IPNetwork>("trusted_proxies", otherwise.TrustedProxies, Parsers.Network),
             TlsCertificate = table.Read<string?>("tls_certificate", otherwise.TlsCertificate, ExistingFile),
             TlsKey = table.Read<string?>("tls_key", otherwise.TlsKey, ExistingFile),

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -18,6 +19,10 @@ internal static partial class Posix
     private const ulong Beneath = 0x08 | 0x02;     // RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, linux/openat2.h
     private const int CloseOnExec = 0x80000;       // O_CLOEXEC
     private const int NonBlocking = 0x800;         // O_NONBLOCK: a FIFO in the store must not hang us
+    private const int SymlinkItself = 0x100;       // AT_SYMLINK_NOFOLLOW
+    private const uint StatType = 1;               // STATX_TYPE
+    private const int FileTypeMask = 0xF000;       // S_IFMT
+    private const int SocketType = 0xC000;         // S_IFSOCK
     private const uint FolderMode = 0x1FF;         // 0777, less the umask: the operator's knob
 
     private static readonly bool Arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
@@ -112,6 +117,15 @@ internal static partial class Posix
     /// <summary>Lets the kernel begin to write a range to the disk. A hint: failure is of no consequence.</summary>
     public static void BeginWriteback(SafeFileHandle file, long offset, long bytes) =>
         _ = NativeSyncFileRange(file, offset, bytes, StartWriteback);
+
+    /// <summary>Whether a unix socket lies there. Not to be learnt by connecting: a plain file refuses a connection likewise.</summary>
+    public static bool IsSocket(string path)
+    {
+        const int ModeOffset = 28; // stx_mode of struct statx, linux/stat.h: the same on every architecture
+        Span<byte> status = stackalloc byte[256];
+        return NativeStatx(AtCurrentFolder, path, SymlinkItself, StatType, status) == 0
+            && (BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]) & FileTypeMask) == SocketType;
+    }
 
     /// <returns><see langword="false"/> where the file system has no extended attributes.</returns>
     public static bool SetAttribute(SafeFileHandle file, string name, ReadOnlySpan<byte> value) =>

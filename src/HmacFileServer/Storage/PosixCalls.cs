@@ -38,6 +38,9 @@ internal static partial class Posix
     [LibraryImport(C, EntryPoint = "sync_file_range", SetLastError = true)]
     private static partial int NativeSyncFileRange(SafeFileHandle file, long offset, long bytes, uint flags);
 
+    [LibraryImport(C, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeStatx(int folder, string path, int flags, uint mask, Span<byte> result);
+
     [LibraryImport(C, EntryPoint = "fsetxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int NativeSetXattr(SafeFileHandle file, string name, ReadOnlySpan<byte> value, nuint size, int flags);
 

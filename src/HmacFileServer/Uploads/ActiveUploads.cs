@@ -10,6 +10,7 @@ namespace HmacFileServer.Uploads;
 internal sealed class ActiveUploads
 {
     private readonly ConcurrentDictionary<BlobKey, Turn> turns = new();
+    private int running;
 
     public int Count => turns.Count;
 
@@ -57,12 +58,34 @@ internal sealed class ActiveUploads
         private readonly CancellationTokenSource superseded = new();
         private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Task before = Task.CompletedTask;
+        private bool runs;
 
         /// <summary>Cancelled when a newer upload wants the key.</summary>
         public CancellationToken Superseded => superseded.Token;
 
         /// <summary>This upload, and every one before it, has let go.</summary>
         public Task Ended => ended.Task;
+
+        /// <summary>
+        /// Lets this upload run unless <paramref name="most"/> do. Those that wait for their turn, or are about to be refused,
+        /// don't count: they must not refuse each other.
+        /// </summary>
+        public bool TryRun(int most)
+        {
+            int now;
+            do
+            {
+                now = Volatile.Read(ref uploads.running);
+                if (now >= most)
+                {
+                    return false;
+                }
+            }
+            while (Interlocked.CompareExchange(ref uploads.running, now + 1, now) != now);
+
+            runs = true;
+            return true;
+        }
 
         public void Supersede()
         {
@@ -81,6 +104,10 @@ internal sealed class ActiveUploads
         public void Dispose()
         {
             superseded.Dispose();
+            if (runs)
+            {
+                Interlocked.Decrement(ref uploads.running);
+            }
 
             // Whoever comes after us must not start before those have ended whom we were still waiting for.
             if (before.IsCompleted)

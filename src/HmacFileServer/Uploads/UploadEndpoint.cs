@@ -70,11 +70,12 @@ internal sealed class UploadEndpoint(
     private async Task<IResult> StoreAsync(HttpContext http, UploadSlot slot, ServerSettings rules)
     {
         using var turn = await uploads.TakeOverAsync(slot.Key, http.RequestAborted);
-        using var running = metrics.UploadRunning();
-        if (rules.Uploads.MaxConcurrent is > 0 and var most && uploads.Count > most)
+        if (!turn.TryRun(rules.Uploads.MaxConcurrent is > 0 and var most ? most : int.MaxValue))
         {
             return journal.Refused(http, Refusal.Busy, slot.Key);
         }
+
+        using var running = metrics.UploadRunning();
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Superseded, http.RequestAborted);
         var silence = rules.Timeouts.ReadTimeout.Time;

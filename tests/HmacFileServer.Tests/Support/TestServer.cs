@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using HmacFileServer.Storage;
 using HmacFileServer.Uploads;
@@ -32,11 +33,16 @@ internal sealed class TestServer : IAsyncDisposable
 
     public string IncomingPath => Path.Combine(StorePath, ".hfs", "incoming");
 
+    /// <summary>A file beside the store.</summary>
+    public string InFolder(string relative) => folder.File(relative);
+
     public Uri Url => new(app.Urls.First());
 
     public IPEndPoint EndPoint => new(IPAddress.Loopback, Url.Port);
 
     public ActiveUploads Uploads => app.Services.GetRequiredService<ActiveUploads>();
+
+    public ReceiveMemory ReceiveMemory => app.Services.GetRequiredService<ReceiveMemory>();
 
     public long PromisedBytes => app.Services.GetRequiredService<DiskBlobStore>().Space.PromisedBytes;
 

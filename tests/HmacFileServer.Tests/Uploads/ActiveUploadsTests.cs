@@ -61,5 +61,23 @@ public sealed class ActiveUploadsTests
         uploads.Count.Should().Be(2);
     }
 
-    private static BlobKey Parse(string text) => BlobKey.TryParse(text, out var key) ? key : throw new InvalidOperationException(text);
+    [Fact]
+    public async Task Only_uploads_that_run_count_against_the_limit()
+    {
+        var uploads = new ActiveUploads();
+        using var first = await uploads.TakeOverAsync(Key, CancellationToken.None);
+        using var second = await uploads.TakeOverAsync(Parse("a/c"), CancellationToken.None);
+
+        first.TryRun(most: 1).Should().BeTrue("the other has not been let in yet");
+        second.TryRun(most: 1).Should().BeFalse();
+        second.TryRun(most: 2).Should().BeTrue();
+        first.Dispose();
+        second.Dispose();
+
+        using var third = await uploads.TakeOverAsync(Key, CancellationToken.None);
+        third.TryRun(most: 1).Should().BeTrue();
+    }
+
+    private static BlobKey Parse(string text) =>
+        BlobKey.TryParse(text, out var key) ? key : throw new InvalidOperationException(text);
 }

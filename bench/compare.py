@@ -1,0 +1,295 @@
+"""Runs the workloads, every side in turn and back again, and prints one table and one JSON file. See docs/performance.md."""
+
+import argparse
+import itertools
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from servers import CLIENT, Nginx, Ours, Prosody, SharePhp
+
+MIB, GIB = 1 << 20, 1 << 30
+NUMBER = itertools.count()
+NO_FSYNC = "fsync = false"
+
+
+class Bench:
+    def __init__(self, quick, rounds, home):
+        self.quick, self.rounds, self.home, self.results = quick, rounds, home, {}
+
+    def dd(self):
+        """Also warms the page cache: memory that the kernel has just used is not handed back to a host."""
+        path = os.path.join(self.home, "dd")
+        began, before = time.monotonic(), os.times()
+        subprocess.run(["dd", "if=/dev/zero", f"of={path}", "bs=1M", "count=1024"], check=True, stderr=subprocess.DEVNULL)
+        wall, after = time.monotonic() - began, os.times()
+        os.unlink(path)
+        cpu = after.children_user + after.children_system - before.children_user - before.children_system
+        return {"wall": wall, "cpu_per_gib": cpu}
+
+    def requests(self, lines):
+        path = os.path.join(self.home, f"requests-{next(NUMBER)}")
+        with open(path, "w") as file:
+            for method, target, size, header in lines:
+                file.write(f"{method}\t{target}\t{size}\t{header or '-'}\n")
+        return path
+
+    def load(self, server, connections, lines):
+        """One measured burst of requests."""
+        path = self.requests(lines)
+        server.forget_peak()
+        before = server.cpu()
+        ran = subprocess.run([CLIENT, "load", "127.0.0.1", str(server.port), str(connections), path], capture_output=True, text=True)
+        os.unlink(path)
+        if ran.returncode != 0:
+            raise SystemExit(f"{server.name} failed: {ran.stdout} {ran.stderr}")
+        said = json.loads(ran.stdout)
+        cpu = server.cpu() - before
+        return {"wall": said["wall"], "cpu_per_gib": cpu / (said["bytes"] / GIB), "rps": said["ok"] / said["wall"],
+                "p50_ms": said["p50"] * 1e3, "p99_ms": said["p99"] * 1e3, "peak_rss_mib": server.resident("VmHWM")}
+
+    def interleave(self, workload, sides, trial, warm_up, with_dd=False):
+        """Rounds of A B C and C B A; the first ones are not counted."""
+        for side in sides:
+            side.start()
+        samples = {side.name: [] for side in sides} | ({"dd": []} if with_dd else {})
+        try:
+            for turn in range(warm_up + self.rounds):
+                for side in sides if turn % 2 == 0 else sides[::-1]:
+                    raw = self.dd()
+                    sample = trial(side)
+                    side.empty()
+                    if turn >= warm_up:
+                        samples[side.name].append(sample)
+                        if with_dd and side is sides[0]:
+                            samples["dd"].append(raw)
+        finally:
+            for side in sides:
+                side.stop()
+        self.record(workload, samples)
+
+    def put(self, connections, count, size):
+        def trial(side):
+            slots = (f"{next(NUMBER):08d}" for _ in range(count))
+            return self.load(side, connections, [side.put(slot, "f.bin", size) for slot in slots])
+        return trial
+
+    def ours(self, name="ours", extra=NO_FSYNC):
+        return Ours(name, self.folder(), extra)
+
+    def folder(self):
+        return tempfile.mkdtemp(dir=self.home)
+
+    def record(self, workload, samples):
+        table = {}
+        for side, rows in samples.items():
+            table[side] = {key: {"median": statistics.median(row[key] for row in rows), "min": min(row[key] for row in rows),
+                                 "max": max(row[key] for row in rows), "n": len(rows)} for key in rows[0]}
+        self.results[workload] = table
+        show(workload, table)
+
+    # The workloads
+
+    def memory(self):
+        """Resident memory while eight uploads of 1 GiB run at once, as installed: fsync on."""
+        self.interleave("memory: 8 x 1 GiB at once", [self.ours("ours-durable", "")], self.put(8, 8, GIB), 0)
+
+    def put_1gib(self):
+        folder = self.folder()
+        sides = [self.ours(), Nginx("nginx-1m", folder, "1m"), Nginx("nginx", folder, "16k"), self.ours("ours-durable", "")]
+        if not self.quick:
+            sides += [Prosody("prosody", folder), SharePhp("share.php", folder)]
+        self.interleave("PUT 1 GiB x 1", sides, self.put(1, 1, GIB), 1, with_dd=True)
+
+    def put_8x128(self):
+        folder = self.folder()
+        sides = [self.ours(), Nginx("nginx-1m", folder, "1m"), Nginx("nginx", folder, "16k"), self.ours("ours-durable", "")]
+        if not self.quick:
+            sides += [Prosody("prosody", folder), SharePhp("share.php", folder)]
+        self.interleave("PUT 128 MiB x 8", sides, self.put(8, 8, 128 * MIB), 1)
+
+    def put_small(self):
+        folder = self.folder()
+        sides = [self.ours(), Nginx("nginx-1m", folder, "1m"), Nginx("nginx-128k", folder, "128k"), self.ours("ours-durable", ""),
+                 Prosody("prosody", folder)]
+        if not self.quick:
+            sides += [SharePhp("share.php", folder)]
+        self.interleave("PUT 100 KiB x 32 connections", sides, self.put(32, 3000, 100 << 10), 2)
+
+    def through_nginx(self):
+        folder = self.folder()
+        ours = self.ours()
+        ours.start()
+        try:
+            proxies = [Nginx(f"through nginx, buffering {word}", folder, "1m", lambda word=word: (
+                f"proxy_pass http://127.0.0.1:{ours.port}; proxy_http_version 1.1; proxy_request_buffering {word};"))
+                for word in ("off", "on")]
+
+            def trial(proxy):
+                before = ours.cpu()
+                sample = self.put(1, 1, 970 * MIB)(Through(proxy, ours))
+                ours.empty()
+                return sample | {"ours_cpu_per_gib": (ours.cpu() - before) * GIB / (970 * MIB)}
+            self.interleave("PUT 970 MiB through nginx", proxies, trial, 1)
+        finally:
+            ours.stop()
+
+    def get(self, workload, connections, files, size, repeat):
+        folder = self.folder()
+        sides = [self.ours(), Nginx("nginx", folder, "1m")]
+        if not self.quick:
+            sides += [self.ours("ours-durable", "")][:0]
+        keys = [f"bench-get-{number}/f.bin" for number in range(files)]
+        for side in sides:
+            for key in keys:
+                side.provide(key, size)
+        lines = [("GET", f"/{key}", size, None) for key in keys] * repeat
+        self.interleave(workload, sides, lambda side: self.load(side, connections, lines), 2)
+
+    def get_1gib(self):
+        self.get("GET 1 GiB x 1", 1, 1, GIB, 1)
+
+    def get_small(self):
+        self.get("GET 100 KiB x 32 connections", 32, 64, 100 << 10, 150 if self.quick else 400)
+
+    def stalled(self):
+        """A thousand uploads that sent 100 KiB of 10 MiB and fell silent."""
+        side = self.ours("ours-durable", "")
+        side.start()
+        try:
+            path = self.requests([side.put(f"{next(NUMBER):08d}", "f.bin", 10 * MIB) for _ in range(1000)])
+            idle = side.resident()
+            holder = subprocess.Popen([CLIENT, "stall", "127.0.0.1", str(side.port), str(100 << 10), path, "60"],
+                                      stdout=subprocess.PIPE, text=True)
+            holder.stdout.readline()
+            time.sleep(3)
+            self.record("1,000 stalled uploads", {side.name: [{
+                "rss_mib": side.resident(), "peak_rss_mib": side.resident("VmHWM"), "idle_rss_mib": idle}]})
+            holder.kill()
+            holder.wait()
+        finally:
+            side.stop()
+
+    def start(self):
+        samples = {}
+        for _ in range(self.rounds):
+            folder = self.folder()
+            for side in (self.ours("ours-durable", ""), Nginx("nginx", folder, "16k"), Prosody("prosody", folder)):
+                took = side.start()
+                time.sleep(2)
+                samples.setdefault(side.name, []).append({"start_ms": took * 1e3, "idle_rss_mib": side.resident()})
+                side.stop()
+        self.record("start to first response, idle memory", samples)
+
+    def growth(self):
+        """What one of 3,000 small uploads costs beside the files that are there already."""
+        most = 20_000 if self.quick else 1_000_000
+        side = self.ours("ours-durable", "")
+        side.start()
+        try:
+            there, rows = 0, {}
+            while True:
+                rows[f"beside {there:,} files"] = [self.load(side, 32, [
+                    side.put(f"{next(NUMBER):08d}", "f.bin", 4096) for _ in range(3000)]) for _ in range(3)]
+                there += 9000
+                if there >= most:
+                    break
+                more = min(most, there * 10) - there
+                self.load(side, 32, [side.put(f"{next(NUMBER):08d}", "f.bin", 16) for _ in range(more)])
+                there += more
+            self.record("PUT 4 KiB in a growing store", rows)
+        finally:
+            side.stop()
+
+    def mixed(self):
+        """Whether memory is flat: small and large uploads and downloads, ten minutes (one when quick)."""
+        side = self.ours("ours-durable", "")
+        side.start()
+        try:
+            keys = [f"bench-get-{number}/f.bin" for number in range(16)]
+            for key in keys:
+                side.provide(key, 300_000)
+            until, rows = time.monotonic() + (30 if self.quick else 600), []
+            while time.monotonic() < until:
+                lines = [side.put(f"{next(NUMBER):08d}", "f.bin", size) for size in (100, 100 << 10, 3 * MIB) for _ in range(300)]
+                lines[::3] = [("GET", f"/{keys[index % 16]}", 300_000, None) for index in range(len(lines[::3]))]
+                rows.append(self.load(side, 32, lines) | {"rss_mib": side.resident()})
+                side.empty()
+            third = len(rows) // 3 or 1
+            self.record("mixed load", {"first third": rows[:third], "last third": rows[-third:]})
+        finally:
+            side.stop()
+
+
+class Through:
+    """Requests signed for the server behind, sent to the proxy."""
+
+    def __init__(self, proxy, behind):
+        self.proxy, self.behind = proxy, behind
+
+    def __getattr__(self, name):
+        return getattr(self.behind if name == "put" else self.proxy, name)
+
+
+WORKLOADS = {"memory": Bench.memory, "put-1gib": Bench.put_1gib, "put-8x128": Bench.put_8x128, "put-small": Bench.put_small,
+             "through-nginx": Bench.through_nginx, "get-1gib": Bench.get_1gib, "get-small": Bench.get_small,
+             "stalled": Bench.stalled, "start": Bench.start, "growth": Bench.growth, "mixed": Bench.mixed}
+QUICK = ["put-1gib", "put-8x128", "put-small", "get-1gib", "get-small", "stalled", "start"]
+REFERENCE = ("nginx-1m", "nginx", "beside 0 files", "first third")
+
+
+def show(workload, table):
+    keys = list(dict.fromkeys(key for row in table.values() for key in row))
+    reference = next((name for name in REFERENCE if name in table), None)
+    print(f"\n### {workload}\n\n| side | " + " | ".join(keys) + " |\n|" + "---|" * (len(keys) + 1))
+    for side, row in table.items():
+        cells = []
+        for key in keys:
+            if key not in row:
+                cells.append("")
+                continue
+            value = row[key]
+            ratio = ""
+            if reference and side != reference and table[reference].get(key, {}).get("median"):
+                ratio = f" **{value['median'] / table[reference][key]['median']:.2f}x**"
+            spread = f" ({value['min']:.4g}–{value['max']:.4g})" if value["n"] > 1 else ""
+            cells.append(f"{value['median']:.4g}{spread}{ratio}")
+        print(f"| {side} | " + " | ".join(cells) + " |")
+    sys.stdout.flush()
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench/run", description="Measures the server beside its peers.")
+    parser.add_argument("workload", nargs="*", help="all of them unless named")
+    parser.add_argument("--quick", action="store_true", help="fewer sides, rounds and workloads: under three minutes")
+    parser.add_argument("--rounds", type=int, help="measured rounds (7; quick: 3)")
+    parser.add_argument("--json", default="artifacts/bench/results.json", help="where the figures go")
+    parser.add_argument("--home", default=os.environ.get("BENCH_HOME", "artifacts/bench"), help="on the file system to measure")
+    parser.add_argument("--list", action="store_true", help="name the workloads")
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(WORKLOADS))
+        return
+    home = tempfile.mkdtemp(prefix="run-", dir=os.path.abspath(options.home))
+    bench = Bench(options.quick, options.rounds or (3 if options.quick else 7), home)
+    with open("/proc/meminfo") as file:
+        available = next(int(line.split()[1]) >> 10 for line in file if line.startswith("MemAvailable"))
+    warm = subprocess.Popen([CLIENT, "warm", str(min(available * 6 // 10, 16 << 10))], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    warm.stdout.readline()
+    try:
+        for name in options.workload or (QUICK if options.quick else WORKLOADS):
+            WORKLOADS[name](bench)
+    finally:
+        warm.stdin.close()
+        warm.wait()
+        shutil.rmtree(home)
+        with open(options.json, "w") as file:
+            json.dump(bench.results, file, indent=1)
+
+
+main()

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using HmacFileServer.Tests.Support;
+
+namespace HmacFileServer.Tests.Http;
+
+public sealed class TlsTests
+{
+    private const string Pair = "tls_certificate = \"{folder}/cert.pem\"\ntls_key = \"{folder}/key.pem\"";
+
+    [Fact]
+    public async Task A_pair_of_pem_files_makes_it_https_over_http1_and_http2()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=files.example", key, HashAlgorithmName.SHA256);
+        var from = TimeProvider.System.GetUtcNow();
+        using var certificate = request.CreateSelfSigned(from.AddDays(-1), from.AddDays(1));
+        await using var server = await TestServer.StartAsync(Pair, prepare: folder =>
+        {
+            File.WriteAllText(folder.File("cert.pem"), certificate.ExportCertificatePem());
+            File.WriteAllText(folder.File("key.pem"), key.ExportPkcs8PrivateKeyPem());
+        });
+
+        await using var wire = await RawConnection.OpenAsync(server.EndPoint, certificate);
+        await wire.SendAsync($"PUT {SignedUrls.V("a/b", 5)} HTTP/1.1", "Host: h", "Content-Length: 5");
+        await wire.SendAsync("hello"u8.ToArray());
+        var put = await wire.ReadAsync();
+
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback =
+            (_, seen, _, _) => seen!.GetCertHashString() == certificate.Thumbprint;
+        using var client = new HttpClient(handler)
+        {
+            BaseAddress = server.Url,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        using var get = await client.GetAsync(new Uri("/a/b", UriKind.Relative));
+
+        put.Status.Should().Be(201);
+        (await get.Content.ReadAsStringAsync()).Should().Be("hello");
+        get.Version.Should().Be(HttpVersion.Version20);
+        server.Url.Scheme.Should().Be("https");
+    }
+}
