@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
+using HmacFileServer.Http.Proxies;
 using HmacFileServer.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -34,8 +35,16 @@ internal static class KestrelSetup
         var certificate = settings.Server.TlsCertificate is { } path
             ? X509Certificate2.CreateFromPemFile(path, settings.Server.TlsKey)
             : null;
-        void Setup(ListenOptions listen)
+        void Setup(ListenOptions listen) => SetupAfter(listen, proxied: false);
+        void SetupAfter(ListenOptions listen, bool proxied)
         {
+            if (proxied)
+            {
+                var log = kestrel.ApplicationServices.GetRequiredService<ILogger<ProxyProtocol>>();
+                var (trusted, patience) = (settings.Server.TrustedProxies, settings.Timeouts.HeaderTimeout.Time);
+                listen.Use(next => new ProxyProtocol(next, trusted, patience, log).OnConnectionAsync);
+            }
+
             // Protocols stay at their default, HTTP/1.1 and HTTP/2: set by hand, Kestrel warns that the second needs TLS.
             if (certificate is null || listen.SocketPath is not null)
             {
@@ -51,6 +60,11 @@ internal static class KestrelSetup
         for (var handle = 0; handle < handed; handle++)
         {
             kestrel.ListenHandle((ulong)(FirstListenHandle + handle), Setup);
+        }
+
+        foreach (var address in settings.Server.ProxyProtocolAddress)
+        {
+            Listen(kestrel, address, listen => SetupAfter(listen, proxied: true));
         }
 
         if (handed == 0)

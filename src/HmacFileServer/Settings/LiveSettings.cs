@@ -12,6 +12,7 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
     private static readonly (string Key, Func<ServerSettings, object?> Value)[] NeedRestart =
     [
         ("server.listen_address", s => string.Join(',', s.Server.ListenAddress)),
+        ("server.proxy_protocol_address", s => string.Join(',', s.Server.ProxyProtocolAddress)),
         ("server.unix_socket_mode", s => s.Server.UnixSocketMode),
         ("server.storage_path", s => s.Server.StoragePath),
         ("server.max_header_bytes", s => s.Server.MaxHeaderBytes),

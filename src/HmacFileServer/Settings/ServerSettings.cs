@@ -37,6 +37,9 @@ internal sealed record HostSettings
 {
     public ImmutableArray<ListenAddress> ListenAddress { get; init; } = [Settings.ListenAddress.Tcp(IPAddress.Loopback, 8080)];
 
+    /// <summary>Where proxies connect that pass on TCP and say by the PROXY protocol for whom.</summary>
+    public ImmutableArray<ListenAddress> ProxyProtocolAddress { get; init; } = [];
+
     public UnixFileMode UnixSocketMode { get; init; } =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 

@@ -64,6 +64,8 @@ internal static class SettingsBinder
         var server = new HostSettings
         {
             ListenAddress = table.ReadList<ListenAddress>("listen_address", otherwise.ListenAddress, ListenAddress.TryParse),
+            ProxyProtocolAddress = table.ReadList<ListenAddress>(
+                "proxy_protocol_address", otherwise.ProxyProtocolAddress, ListenAddress.TryParse),
             UnixSocketMode = table.Read<UnixFileMode>("unix_socket_mode", otherwise.UnixSocketMode, Parsers.FileMode),
             BasePath = table.Read<string>("base_path", otherwise.BasePath, UrlParsers.BasePath),
             PublicUrl = table.Read<Uri?>("public_url", otherwise.PublicUrl, UrlParsers.PublicUrl),

@@ -36,6 +36,8 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>A file beside the store.</summary>
     public string InFolder(string relative) => folder.File(relative);
 
+    public IEnumerable<string> Urls => app.Urls;
+
     public Uri Url => new(app.Urls.First());
 
     public IPEndPoint EndPoint => new(IPAddress.Loopback, Url.Port);
