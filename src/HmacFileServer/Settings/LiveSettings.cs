@@ -25,6 +25,10 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
         ("timeouts.shutdown", s => s.Timeouts.Shutdown),
         ("metrics.listen_address", s => s.Metrics.ListenAddress?.ToString()),
         ("logging", s => s.Logging),
+        ("xmpp.domain", s => s.Xmpp.Domain),
+        ("xmpp.server", s => s.Xmpp.Server),
+        ("xmpp.port", s => s.Xmpp.Port),
+        ("xmpp.secret", s => s.Xmpp.Secret),
     ];
 
     private readonly Lock reloading = new();

@@ -32,6 +32,8 @@ internal sealed class ServerMetrics
     private readonly Counter<long> late;
     private readonly Histogram<double> sweeps;
     private readonly Counter<long> failedSweeps;
+    private readonly Counter<long> slots;
+    private readonly Counter<long> slotsDenied;
 
     public ServerMetrics(IMeterFactory meters)
     {
@@ -44,6 +46,8 @@ internal sealed class ServerMetrics
         downloads = meter.CreateCounter<long>("hfs.downloads", "{download}", "Files served, whole or in part.");
         deletions = meter.CreateCounter<long>("hfs.deletions", "{file}", "Files deleted, by reason.");
         deletedBytes = meter.CreateCounter<long>("hfs.deletions.bytes", "By", "Bytes of files deleted, by reason.");
+        slots = meter.CreateCounter<long>("hfs.slots", "{slot}", "Upload slots issued, by entrance.");
+        slotsDenied = meter.CreateCounter<long>("hfs.slots.denied", "{request}", "Requests for a slot denied, by entrance and code.");
         running = meter.CreateUpDownCounter<long>("hfs.uploads.running", "{upload}", "Uploads under way.");
         duration = meter.CreateHistogram(
             "hfs.upload.duration", "s", "How long stored uploads took, from head to answer.", advice: Durations);
@@ -82,6 +86,12 @@ internal sealed class ServerMetrics
     public void SweepFailed() => failedSweeps.Add(1);
 
     public void Served() => downloads.Add(1);
+
+    /// <param name="entrance">"component" or "service-url".</param>
+    public void SlotIssued(string entrance) => slots.Add(1, new KeyValuePair<string, object?>("entrance", entrance));
+
+    public void SlotDenied(string entrance, string code) => slotsDenied.Add(
+        1, new KeyValuePair<string, object?>("entrance", entrance), new KeyValuePair<string, object?>("code", code));
 
     private static string Label(BurialReason reason) => reason switch
     {
