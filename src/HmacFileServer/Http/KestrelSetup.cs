@@ -1,4 +1,5 @@
 using System.Globalization;
+using HmacFileServer.Http.Proxies;
 using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -41,8 +42,16 @@ internal static class KestrelSetup
         var identity = settings.Server is { TlsCertificate: { } certificate, TlsKey: { } key }
             ? TlsIdentity.Load(certificate, key)
             : null;
-        void Setup(ListenOptions listen)
+        void Setup(ListenOptions listen) => SetupAfter(listen, proxied: false);
+        void SetupAfter(ListenOptions listen, bool proxied)
         {
+            if (proxied)
+            {
+                var log = kestrel.ApplicationServices.GetRequiredService<ILogger<ProxyProtocol>>();
+                var (trusted, patience) = (settings.Server.TrustedProxies, settings.Timeouts.HeaderTimeout.Time);
+                listen.Use(next => new ProxyProtocol(next, trusted, patience, log).OnConnectionAsync);
+            }
+
             // Protocols stay at their default, HTTP/1.1 and HTTP/2: set by hand, Kestrel warns that the second needs TLS.
             if (identity is null || listen.SocketPath is not null)
             {
@@ -62,6 +71,11 @@ internal static class KestrelSetup
         for (var handle = 0; handle < handed; handle++)
         {
             kestrel.ListenHandle((ulong)(FirstListenHandle + handle), Setup);
+        }
+
+        foreach (var address in settings.Server.ProxyProtocolAddress)
+        {
+            Listen(kestrel, address, listen => SetupAfter(listen, proxied: true));
         }
 
         if (handed == 0)
