@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Legacy;
 using HmacFileServer.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -37,6 +38,12 @@ internal static class CheckCommand
         if (problems.Length > 0)
         {
             return ExitCode.Config;
+        }
+
+        if (source.Old is { } old)
+        {
+            output.WriteLine($"{source.Path} is a configuration of {old.Program}. What its keys mean here:");
+            output.WriteLine(string.Join('\n', OldFileReport.AllLines(old)));
         }
 
         foreach (var warning in Warnings(settings))
