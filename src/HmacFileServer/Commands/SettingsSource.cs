@@ -8,6 +8,8 @@ internal sealed class SettingsSource
 {
     private static readonly string[] Usual = ["config.toml", "/etc/hmac-file-server/config.toml"];
 
+    private static readonly string[] SecretVariables = ["HFS_SECURITY__SECRET", "HFS_SECURITY__SECRET_FILE"];
+
     private readonly string? secretFile;
 
     private SettingsSource(string? path, string? secretFile)
@@ -22,6 +24,16 @@ internal sealed class SettingsSource
     /// <summary>What was found out when the file, once loaded, is one of another server.</summary>
     public OldFile? Old { get; private set; }
 
+    /// <summary>Nothing and nobody gives a secret: the first start makes one.</summary>
+    public bool MakesSecret => Path is null && !SecretVariables.Any(IsSet);
+
+    /// <summary>Where an operator finds the secret, as words for a sentence.</summary>
+    public static string SecretOrigin => SecretVariables.FirstOrDefault(IsSet) is { } variable
+        ? $"what {variable} holds"
+        : $"the text in {System.IO.Path.GetFullPath(FirstStart.SecretFile)}";
+
+    private static bool IsSet(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
+
     public static SettingsSource Find(string? named)
     {
         var path = named ?? Usual.FirstOrDefault(File.Exists);
@@ -34,7 +46,7 @@ internal sealed class SettingsSource
         var environment = Environment.GetEnvironmentVariables();
         if (Path is null)
         {
-            return SettingsLoader.LoadWithoutFile(secretFile!, environment);
+            return SettingsLoader.LoadWithoutFile(MakesSecret ? secretFile : null, environment);
         }
 
         var settings = SettingsLoader.Load(Path, environment, out var old);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace HmacFileServer.Slots;
@@ -11,6 +12,9 @@ namespace HmacFileServer.Slots;
 internal sealed record JwtClaims
 {
     private const int MaxDepth = 8;
+
+    // A name in another script would become six characters a letter, and Dino drops a header of 8192.
+    private static readonly JsonWriterOptions Short = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public required string Slot { get; init; }
 
@@ -70,7 +74,7 @@ internal sealed record JwtClaims
     public string Write()
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Short))
         {
             json.WriteStartObject();
             json.WriteString("slot", Slot);

@@ -68,6 +68,12 @@ internal sealed partial class DiskBlobStore : IDisposable
         ? Wrap(key, handle)
         : OpenHashed(key) is { } hashed ? Wrap(key, hashed, HashedPath(key)) : null;
 
+    /// <summary>
+    /// Whether a folder, a link or some special file stands where the key would, or a file where a folder on its way would:
+    /// known before the first byte of a body that could never be stored.
+    /// </summary>
+    public bool IsObstructed(BlobKey key) => !Posix.IsFree(root, key.StoredPath);
+
     /// <param name="path">As it lies below the storage path.</param>
     /// <returns>Null when nothing readable is there, or nothing that a URL can name.</returns>
     public Blob? OpenStored(string path)

@@ -37,6 +37,11 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, IReadOnly
             line = Bearer().Replace(line, "${name}" + Redacted);
         }
 
+        if (line.Contains("/jwt/", StringComparison.Ordinal))
+        {
+            line = PathToken().Replace(line, "${name}" + Redacted);
+        }
+
         foreach (var secret in secrets)
         {
             if (secret.IsIn(line))
@@ -71,6 +76,9 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, IReadOnly
     // No credential is shorter: a file called "Tom&v=2.webm" keeps its name.
     [GeneratedRegex(@"(?<name>([?&]|\\u0026|&amp;)(v|v2|v3|token|jwt|key)=)[A-Za-z0-9%._~+/=-]{16,}", Options)]
     private static partial Regex Signature();
+
+    [GeneratedRegex(@"(?<name>/jwt/)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", Options)]
+    private static partial Regex PathToken();
 
     [GeneratedRegex(@"(?<name>Bearer\s+)[A-Za-z0-9+/=._~-]+", Options)]
     private static partial Regex Bearer();

@@ -10,6 +10,7 @@ internal static class OldValues
     public const string NoLimit = "1048576TB";
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromDays(7); // the most that [timeouts] takes
 
     /// <summary>
     /// A time to live of hmac-file-server: a number and one letter, s m h d w y; what follows them it did not read, so "1h30m"
@@ -29,7 +30,7 @@ internal static class OldValues
         _ => null,
     };
 
-    /// <summary>A Go duration. Zero and less meant none at all; ours end a silence, and can't be less than a second.</summary>
+    /// <summary>A Go duration. Zero and less meant none at all; ours end a silence, of a second to a week.</summary>
     public static TomlValue? Timeout(TomlValue value)
     {
         if (Text(value) is not { } text || HasVariable(text))
@@ -42,7 +43,9 @@ internal static class OldValues
             return null;
         }
 
-        return Duration.TryParse(text, out time, out _) && time.Time < Second ? New("1s", value) : value;
+        return Duration.TryParse(text, out time, out _) && (time.Time < Second || time.Time > LongestSilence)
+            ? New(time.Time < Second ? "1s" : new Duration(LongestSilence).ToString(), value)
+            : value;
     }
 
     /// <summary>Nothing, or 0, was no limit.</summary>
