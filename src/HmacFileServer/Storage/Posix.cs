@@ -108,21 +108,6 @@ internal static partial class Posix
         return true;
     }
 
-    /// <summary>Gives a file a second name.</summary>
-    /// <returns><see langword="false"/> when that can't be: another file system, a foreign file, too many names, or a name taken.</returns>
-    public static bool TryLink(string from, SafeFileHandle folder, string name) =>
-        NativeLinkAt(AtCurrentFolder, from, folder, name, 0) == 0
-        || Failed("linkat", Errno.Exists, Errno.CrossesDevice, Errno.NotPermitted, Errno.TooManyNames, Errno.NotSupported) == 0;
-
-    /// <summary>Makes durable all that was written to the file system of a file.</summary>
-    public static void SyncFileSystem(SafeFileHandle file)
-    {
-        if (NativeSyncFs(file) != 0)
-        {
-            throw new PosixException("syncfs", Marshal.GetLastPInvokeError());
-        }
-    }
-
     /// <summary>Removes a name that is there and no folder's; of a link, the link itself.</summary>
     public static void Unlink(SafeFileHandle folder, string name)
     {
