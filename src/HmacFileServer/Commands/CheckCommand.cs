@@ -4,6 +4,7 @@ using System.Globalization;
 using HmacFileServer.Doctor;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Legacy;
 
 namespace HmacFileServer.Commands;
 
@@ -75,6 +76,12 @@ internal static class CheckCommand
         var written = SettingsLoader.Written(source.Path, Environment.GetEnvironmentVariables());
         var sections = await new Checkup(settings, written, request).ExamineAsync(TimeProvider.System, cancel);
         var exit = Checkup.ExitStatus(sections);
+        if (source.Old is { } old && !parsed.GetValue(Json))
+        {
+            await Console.Out.WriteLineAsync($"{source.Path} is a configuration of {old.Program}. What its keys mean here:");
+            await Console.Out.WriteLineAsync(string.Join('\n', OldFileReport.AllLines(old)) + "\n");
+        }
+
         if (parsed.GetValue(Json))
         {
             using var output = Console.OpenStandardOutput();

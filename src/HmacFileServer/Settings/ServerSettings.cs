@@ -133,6 +133,12 @@ internal sealed record DownloadSettings
 
     public Duration CacheMaxAge { get; init; } = Duration.Seconds(365 * 86400);
 
+    /// <summary>Further prefixes that files are read below: of an old server, whose links people still hold.</summary>
+    public ImmutableArray<string> AlsoBelow { get; init; } = [];
+
+    /// <summary>What lies in the store and is never served: a file, or a folder with all it holds.</summary>
+    public ImmutableArray<string> Hidden { get; init; } = [];
+
     /// <summary>The internal nginx location that maps to the storage folder, or null to send the bytes ourselves.</summary>
     public string? AccelRedirect { get; init; }
 }

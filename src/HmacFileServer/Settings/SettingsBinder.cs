@@ -129,6 +129,8 @@ internal static class SettingsBinder
     {
         InlineTypes = table.ReadList<string>("inline_types", otherwise.InlineTypes, Parsers.MediaType),
         CacheMaxAge = table.Read<Duration>("cache_max_age", otherwise.CacheMaxAge, Duration.TryParse),
+        AlsoBelow = table.ReadList<string>("also_below", otherwise.AlsoBelow, UrlParsers.BasePath),
+        Hidden = table.ReadList<string>("hidden", otherwise.Hidden, Parsers.Text),
         AccelRedirect = table.Read<string?>("accel_redirect", otherwise.AccelRedirect, UrlParsers.AccelRedirect),
     };
 

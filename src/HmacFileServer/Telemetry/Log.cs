@@ -94,6 +94,10 @@ internal static partial class Log
     [LoggerMessage(606, LogLevel.Information, "Settings from {File}")]
     public static partial void SettingsFrom(this ILogger log, string file);
 
+    [LoggerMessage(608, LogLevel.Warning,
+        "{File} is a configuration of {Program}; \"check\" tells every key. What is not as it was:\n{Lines}")]
+    public static partial void OldConfiguration(this ILogger log, string program, string file, string lines);
+
     [LoggerMessage(607, LogLevel.Warning, "fsync is off: a power cut can lose files that were answered 201")]
     public static partial void NoFsync(this ILogger log);
 
