@@ -26,8 +26,8 @@ internal static class SignCommand
             Description = "The Content-Type that the PUT will carry.",
             DefaultValueFactory = _ => ContentTypeReadings.Default,
         };
-        var scheme = new Option<string>("--scheme") { Description = "v, v2, token, v3 or jwt.", DefaultValueFactory = _ => "v2" };
-        scheme.AcceptOnlyFromAmong("v", "v2", "token", "v3", "jwt");
+        var scheme = new Option<string>("--scheme") { Description = $"One of {string.Join(", ", SecuritySettings.SchemeNames)}.", DefaultValueFactory = _ => "v2" };
+        scheme.AcceptOnlyFromAmong([.. SecuritySettings.SchemeNames]);
 
         var command = new Command("sign", "Print a signed PUT URL and the GET URL for a file.") { name, size, type, scheme };
         command.SetAction(parsed =>

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Collections.Immutable;
-using System.Security.Cryptography;
 using System.Text;
 using HmacFileServer.Settings;
 using HmacFileServer.Telemetry;
@@ -53,7 +51,7 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
 
         foreach (var candidate in Candidates(request, scheme, rules.Server.BasePath))
         {
-            if (Matches(candidate.Message, rules.Security.Secrets, mac))
+            if (MessageMac.Matches(mac, candidate.Message, rules.Security.Secrets))
             {
                 return candidate.Reason;
             }
@@ -70,7 +68,7 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
         {
             var message = new ArrayBufferWriter<byte>();
             scheme.WriteMessage(request, reading, message);
-            if (Matches(message.WrittenSpan, others, mac))
+            if (MessageMac.Matches(mac, message.WrittenSpan, others))
             {
                 return scheme is JwtScheme
                     ? "it matches with secret: the issuer signs with it, but jwt_secret is another"
@@ -151,21 +149,6 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
         var message = new ArrayBufferWriter<byte>();
         UrlMessage.WriteV3(message, request.Method, request.Target.Parameter("expires") ?? "", Encoding.UTF8.GetBytes(path));
         return message.WrittenSpan.ToArray();
-    }
-
-    private static bool Matches(ReadOnlySpan<byte> message, ImmutableArray<Secret> keys, byte[] mac)
-    {
-        Span<byte> expected = stackalloc byte[SlotVerifier.MacBytes];
-        foreach (var key in keys)
-        {
-            HMACSHA256.HashData(key.Bytes.Span, message, expected);
-            if (CryptographicOperations.FixedTimeEquals(mac, expected))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private bool MayExplain()

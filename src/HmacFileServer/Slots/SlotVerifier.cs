@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Security.Cryptography;
 using HmacFileServer.Http;
 using HmacFileServer.Settings;
@@ -8,7 +7,7 @@ namespace HmacFileServer.Slots;
 
 /// <summary>
 /// Decides whether a request may do what it asks. One scheme is selected, by precedence, among those that are on;
-/// it must verify. The only place that hashes and compares: in constant time, with the current key and then the previous ones.
+/// it must verify, with the current key or a previous one.
 /// </summary>
 internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
 {
@@ -79,7 +78,7 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
 
         var message = new ArrayBufferWriter<byte>(256);
         UrlMessage.WriteDelete(message, request.Key.Text, deleteSecret.Bytes.Span);
-        return IsMac(presented, message.WrittenSpan, security.Secrets) ? null : Refusal.BadSignature;
+        return MessageMac.Matches(presented, message.WrittenSpan, security.Secrets) ? null : Refusal.BadSignature;
     }
 
     private static Refusal Refused(Refusal refusal, ServerSettings rules) =>
@@ -99,22 +98,7 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
         {
             message.ResetWrittenCount();
             scheme.WriteMessage(request, reading, message);
-            if (IsMac(presented, message.WrittenSpan, scheme.Keys(security)))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool IsMac(ReadOnlySpan<byte> presented, ReadOnlySpan<byte> message, ImmutableArray<Secret> keys)
-    {
-        Span<byte> expected = stackalloc byte[MacBytes];
-        foreach (var key in keys)
-        {
-            HMACSHA256.HashData(key.Bytes.Span, message, expected);
-            if (CryptographicOperations.FixedTimeEquals(presented, expected))
+            if (MessageMac.Matches(presented, message.WrittenSpan, scheme.Keys(security)))
             {
                 return true;
             }
