@@ -16,6 +16,7 @@ namespace HmacFileServer.Downloads;
 /// </summary>
 internal sealed class DownloadEndpoint(
     LiveSettings settings,
+    SlotVerifier slots,
     DiskBlobStore store,
     ILedger ledger,
     Grace grace,
@@ -33,7 +34,7 @@ internal sealed class DownloadEndpoint(
             return Refusal.NotFound; // what can't be a key names no file
         }
 
-        if (rules.Security.RequireSignedDownloads && SlotVerifier.VerifyDownload(request, rules) is { } unverified)
+        if (rules.Security.RequireSignedDownloads && slots.VerifyDownload(request, rules) is { } unverified)
         {
             return Refused(request.Key, unverified);
         }

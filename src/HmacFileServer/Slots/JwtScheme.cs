@@ -55,7 +55,7 @@ internal sealed class JwtScheme : ISlotScheme
         terms = null!;
         var token = Token(request).AsSpan();
         var payload = token[(token.IndexOf('.') + 1)..token.LastIndexOf('.')];
-        if (!JwtClaims.IsOurAlgorithm(token[..token.IndexOf('.')]) || JwtClaims.Read(payload) is not { } claims)
+        if (!JwtClaims.IsOurAlgorithm(token[..token.IndexOf('.')]) || JwtClaims.Read(payload, out _) is not { } claims)
         {
             return Refusal.BadSignature;
         }
@@ -84,6 +84,21 @@ internal sealed class JwtScheme : ISlotScheme
             FileExpires = claims.FileExpires is { } expires ? FromUnix(expires) : null,
         };
         return null;
+    }
+
+    public static bool IsSignedOurWay(SlotRequest request) =>
+        Token(request) is { } token && JwtClaims.IsOurAlgorithm(token.AsSpan(0, token.IndexOf('.', StringComparison.Ordinal)));
+
+    /// <summary>What of a token can't be used, for the log: which claim, never its value.</summary>
+    public static string? Complaint(SlotRequest request)
+    {
+        var token = Token(request).AsSpan();
+        if (!IsSignedOurWay(request))
+        {
+            return "its algorithm is not HS256, or it demands an extension (crit)";
+        }
+
+        return JwtClaims.Read(token[(token.IndexOf('.') + 1)..token.LastIndexOf('.')], out var problem) is null ? problem : null;
     }
 
     private static Refusal? Judge(JwtClaims claims, DateTimeOffset arrivedAt, SecuritySettings security)

@@ -42,6 +42,7 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
 
         if (scheme.Admit(request, reading, rules.Security, out var terms) is { } refusal)
         {
+            diagnosis.ExplainTerms(request, scheme, refusal);
             return Refused(refusal, rules);
         }
 
@@ -50,16 +51,22 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
     }
 
     /// <summary>Whether a GET or HEAD carries a signature for just this file that still holds.</summary>
-    public static Refusal? VerifyDownload(SlotRequest request, ServerSettings rules)
+    public Refusal? VerifyDownload(SlotRequest request, ServerSettings rules)
     {
         if (!DownloadScheme.IsPresent(request))
         {
             return Refusal.Unsigned;
         }
 
-        return TryVerify(DownloadScheme, request, rules.Security, out var reading)
-            ? DownloadScheme.Admit(request, reading, rules.Security, out _)
-            : Refusal.BadSignature;
+        if (!TryVerify(DownloadScheme, request, rules.Security, out var reading))
+        {
+            diagnosis.Explain(request, DownloadScheme, rules);
+            return Refusal.BadSignature;
+        }
+
+        var refusal = DownloadScheme.Admit(request, reading, rules.Security, out _);
+        diagnosis.ExplainTerms(request, DownloadScheme, refusal);
+        return refusal;
     }
 
     /// <summary>Whether a DELETE carries Metronome's token for just this file.</summary>
@@ -84,7 +91,7 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
     private static Refusal Refused(Refusal refusal, ServerSettings rules) =>
         rules.Security.JwtOnly && refusal == Refusal.BadSignature ? Refusal.Unauthorized : refusal;
 
-    private static bool TryVerify(ISlotScheme scheme, SlotRequest request, SecuritySettings security, out int reading)
+    private bool TryVerify(ISlotScheme scheme, SlotRequest request, SecuritySettings security, out int reading)
     {
         Span<byte> presented = stackalloc byte[MacBytes];
         reading = 0;
@@ -98,8 +105,10 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
         {
             message.ResetWrittenCount();
             scheme.WriteMessage(request, reading, message);
-            if (MessageMac.Matches(presented, message.WrittenSpan, scheme.Keys(security)))
+            var key = MessageMac.FindKey(presented, message.WrittenSpan, scheme.Keys(security));
+            if (key >= 0)
             {
+                diagnosis.Matched(scheme, key);
                 return true;
             }
         }

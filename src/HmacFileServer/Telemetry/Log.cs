@@ -33,6 +33,12 @@ internal static partial class Log
     [LoggerMessage(300, LogLevel.Warning, "The {Scheme} signature of {Key} does not match: {Reason}")]
     public static partial void SignatureMismatch(this ILogger log, string scheme, string key, string reason);
 
+    [LoggerMessage(304, LogLevel.Warning, "The {Scheme} signature of {Key} is right, but can't be used: {Reason}")]
+    public static partial void UnusableTerms(this ILogger log, string scheme, string key, string reason);
+
+    [LoggerMessage(305, LogLevel.Information, "A {Scheme} signature was made with a previous secret: the XMPP server still has it")]
+    public static partial void PreviousSecretUsed(this ILogger log, string scheme);
+
     [LoggerMessage(400, LogLevel.Information, "Deleted {Count} unfinished uploads that an earlier run left")]
     public static partial void LeftoversSwept(this ILogger log, int count);
 
