@@ -89,7 +89,17 @@ internal static class SecretBinder
 
             return Usable(File.ReadAllText(path).TrimEnd('\r', '\n'), out value, out problem);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            problem = $"there is no file \"{path}\"";
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            problem = $"\"{path}\" may not be read by the user that the server runs as";
+            return false;
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
         {
             problem = $"\"{path}\" can't be read";
             return false;
