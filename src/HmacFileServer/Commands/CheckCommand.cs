@@ -17,7 +17,7 @@ internal static class CheckCommand
 
     private static int Run(SettingsSource source, TextWriter output)
     {
-        if (source.Path is null && !File.Exists(FirstStart.SecretFile) && !HasSecretInEnvironment())
+        if (source.IsBeforeFirstStart)
         {
             output.WriteLine("There is no configuration file, and no secret yet: the first start makes one.");
             return ExitCode.Ok;
@@ -39,7 +39,7 @@ internal static class CheckCommand
             return ExitCode.Config;
         }
 
-        foreach (var warning in Warnings(settings))
+        foreach (var warning in SettingsWarnings.Of(settings))
         {
             output.WriteLine($"warning: {warning}");
         }
@@ -70,21 +70,4 @@ internal static class CheckCommand
             yield return $"{settings.Server.StoragePath}  server.storage_path  {problem}";
         }
     }
-
-    private static IEnumerable<string> Warnings(ServerSettings settings)
-    {
-        if (settings.Security.Secrets.Concat(settings.Security.JwtSecrets).Any(secret => secret.IsWeak))
-        {
-            yield return $"a secret has fewer than {Secret.WeakBelowBytes} bytes and can be guessed";
-        }
-
-        if (!settings.Server.Fsync)
-        {
-            yield return "fsync is off: a power cut can lose files that were answered 201";
-        }
-    }
-
-    private static bool HasSecretInEnvironment() => Environment.GetEnvironmentVariables().Keys
-        .OfType<string>()
-        .Any(name => KeySpelling.Normalise(name) is "hfssecuritysecret" or "hfssecuritysecretfile");
 }

@@ -18,6 +18,11 @@ internal sealed class SettingsSource
     /// <summary>The configuration file; null when there is none.</summary>
     public string? Path { get; }
 
+    /// <summary>No file, and no secret either: nothing to work with until the server has run once.</summary>
+    public bool IsBeforeFirstStart => Path is null && !File.Exists(secretFile) && !Environment.GetEnvironmentVariables().Keys
+        .OfType<string>()
+        .Any(name => KeySpelling.Normalise(name) is "hfssecuritysecret" or "hfssecuritysecretfile");
+
     public static SettingsSource Find(string? named)
     {
         var path = named ?? Usual.FirstOrDefault(File.Exists);
@@ -36,6 +41,13 @@ internal sealed class SettingsSource
     /// <summary>Loads, or prints every problem to stderr.</summary>
     public bool TryLoad(out ServerSettings settings)
     {
+        if (IsBeforeFirstStart)
+        {
+            settings = null!;
+            Console.Error.WriteLine("There is no configuration file, and no secret yet: run the server once, or give -c FILE.");
+            return false;
+        }
+
         try
         {
             settings = Load();

@@ -34,12 +34,13 @@ internal static class KestrelSetup
         var certificate = settings.Server.TlsCertificate is { } path
             ? X509Certificate2.CreateFromPemFile(path, settings.Server.TlsKey)
             : null;
+        var time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
         void Setup(ListenOptions listen)
         {
             // Protocols stay at their default, HTTP/1.1 and HTTP/2: set by hand, Kestrel warns that the second needs TLS.
             if (certificate is null || listen.SocketPath is not null)
             {
-                listen.Use(next => new CleartextHttp2(next, settings.Timeouts.HeaderTimeout.Time).OnConnectionAsync);
+                listen.Use(next => new CleartextHttp2(next, settings.Timeouts.HeaderTimeout.Time, time).OnConnectionAsync);
             }
             else
             {
@@ -47,7 +48,7 @@ internal static class KestrelSetup
             }
         }
 
-        var handed = ListenHandles();
+        var handed = HandedSockets;
         for (var handle = 0; handle < handed; handle++)
         {
             kestrel.ListenHandle((ulong)(FirstListenHandle + handle), Setup);
@@ -79,7 +80,7 @@ internal static class KestrelSetup
     }
 
     /// <summary>How many sockets systemd opened for us; it names our process, for the variables are inherited by children.</summary>
-    private static int ListenHandles() =>
+    public static int HandedSockets =>
         Environment.GetEnvironmentVariable("LISTEN_PID") == Environment.ProcessId.ToString(CultureInfo.InvariantCulture)
         && int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             ? count

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using HmacFileServer.Telemetry;
 
 namespace HmacFileServer.Settings;
 
@@ -6,7 +7,8 @@ namespace HmacFileServer.Settings;
 /// Reloads on SIGHUP and when the file changes. Watches the file's own folder, not what is below it:
 /// the framework's watcher would follow every new upload if the store lay there (measured: 30 % more CPU per small upload).
 /// </summary>
-internal sealed class SettingsWatcher(LiveSettings settings, string? path, TimeProvider time) : IHostedService, IDisposable
+internal sealed class SettingsWatcher(LiveSettings settings, string? path, TimeProvider time, ILogger<SettingsWatcher> log)
+    : IHostedService, IDisposable
 {
     // Editors write in several steps; the last one within this time counts.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
@@ -37,7 +39,15 @@ internal sealed class SettingsWatcher(LiveSettings settings, string? path, TimeP
         files.Changed += OnChange;
         files.Created += OnChange;
         files.Renamed += OnChange;
-        files.EnableRaisingEvents = true;
+        try
+        {
+            files.EnableRaisingEvents = true;
+        }
+        catch (IOException e)
+        {
+            log.NotWatched(path, e.Message); // fs.inotify.max_user_instances used up: SIGHUP does as well
+        }
+
         return Task.CompletedTask;
     }
 

@@ -2,7 +2,8 @@ namespace HmacFileServer.Telemetry;
 
 /// <summary>
 /// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the host,
-/// 7xx the ledger and retention. Highest in use: 104, 202, 300, 403, 502, 607, 711.
+/// 7xx the ledger and retention. Highest in use: 105, 202, 305, 405, 504, 607, 711.
+/// 601, 605 and 607 are 503 now.
 /// </summary>
 internal static partial class Log
 {
@@ -20,6 +21,9 @@ internal static partial class Log
 
     [LoggerMessage(104, LogLevel.Error, "A {Method} request failed")]
     public static partial void Failed(this ILogger log, Exception exception, string method);
+
+    [LoggerMessage(105, LogLevel.Information, "Cut off {Key}, {Bytes} bytes, from {Address}: the server stops")]
+    public static partial void CutOff(this ILogger log, string key, long bytes, string address);
 
     [LoggerMessage(200, LogLevel.Debug, "Serving {Key}, {Bytes} bytes")]
     public static partial void Serving(this ILogger log, string key, long bytes);
@@ -39,7 +43,7 @@ internal static partial class Log
     [LoggerMessage(305, LogLevel.Information, "A {Scheme} signature was made with a previous secret: the XMPP server still has it")]
     public static partial void PreviousSecretUsed(this ILogger log, string scheme);
 
-    [LoggerMessage(400, LogLevel.Information, "Deleted {Count} unfinished uploads that an earlier run left")]
+    [LoggerMessage(400, LogLevel.Information, "Deleted what an earlier run left; unfinished uploads: {Count}")]
     public static partial void LeftoversSwept(this ILogger log, int count);
 
     [LoggerMessage(401, LogLevel.Information, "Left the unfinished upload {Name} alone: another process writes it")]
@@ -51,6 +55,12 @@ internal static partial class Log
     [LoggerMessage(403, LogLevel.Error, "The store can't be written")]
     public static partial void StoreUnwritable(this ILogger log, Exception exception);
 
+    [LoggerMessage(404, LogLevel.Information, "The store can be written again")]
+    public static partial void StoreWritable(this ILogger log);
+
+    [LoggerMessage(405, LogLevel.Warning, "The unfinished upload {Name} of an earlier run may not be deleted")]
+    public static partial void LeftoverForbidden(this ILogger log, string name);
+
     [LoggerMessage(500, LogLevel.Information, "The new settings are in force")]
     public static partial void Reloaded(this ILogger log);
 
@@ -60,29 +70,26 @@ internal static partial class Log
     [LoggerMessage(502, LogLevel.Warning, "{Key} has changed: that needs a restart")]
     public static partial void NeedsRestart(this ILogger log, string key);
 
+    [LoggerMessage(503, LogLevel.Warning, "{Warning}")]
+    public static partial void Warned(this ILogger log, string warning);
+
+    [LoggerMessage(504, LogLevel.Warning, "Changes of {File} are not seen, SIGHUP is needed: {Reason}")]
+    public static partial void NotWatched(this ILogger log, string file, string reason);
+
     [LoggerMessage(600, LogLevel.Information, "Listening on {Addresses}, base path {BasePath}, files in {StoragePath}")]
     public static partial void Listening(this ILogger log, string addresses, string basePath, string storagePath);
 
-    [LoggerMessage(601, LogLevel.Warning, "The secret has fewer than 16 bytes and can be guessed: give the XMPP server and this one a longer one")]
-    public static partial void WeakSecret(this ILogger log);
-
-    [LoggerMessage(602, LogLevel.Information, "Stopping; {Count} uploads are still running")]
+    [LoggerMessage(602, LogLevel.Information, "Stopping; uploads still running: {Count}")]
     public static partial void Stopping(this ILogger log, int count);
 
     [LoggerMessage(603, LogLevel.Information, "Stopped; every upload had ended")]
     public static partial void Stopped(this ILogger log);
 
-    [LoggerMessage(604, LogLevel.Warning, "Stopped; {Count} uploads were cut off")]
+    [LoggerMessage(604, LogLevel.Warning, "Stopped; uploads cut off: {Count}")]
     public static partial void StoppedCutting(this ILogger log, int count);
-
-    [LoggerMessage(605, LogLevel.Warning, "TLS is off and the server listens on {Address}: clients will refuse URLs that are not https")]
-    public static partial void NoTls(this ILogger log, string address);
 
     [LoggerMessage(606, LogLevel.Information, "Settings from {File}")]
     public static partial void SettingsFrom(this ILogger log, string file);
-
-    [LoggerMessage(607, LogLevel.Warning, "fsync is off: a power cut can lose files that were answered 201")]
-    public static partial void NoFsync(this ILogger log);
 
     [LoggerMessage(700, LogLevel.Information, "After a crash: {Kept} uploads were whole, {Withdrawn} were not, {Unlinked} deleted files are gone")]
     public static partial void Reconciled(this ILogger log, int kept, int withdrawn, int unlinked);
