@@ -42,7 +42,7 @@ internal static class FirstStart
         var secret = toTerminal
             ? Encoding.UTF8.GetString(settings.Security.Secrets[0].Bytes.Span)
             : $"<the text in {Path.GetFullPath(SecretFile)}>";
-        var url = settings.Server.PublicUrl?.ToString() ?? $"https://upload.example.org{settings.Server.BasePath}";
+        var url = settings.Server.PublicUrl?.AbsoluteUri ?? $"https://upload.example.org{settings.Server.BasePath}";
         output.Write(
             $"""
 

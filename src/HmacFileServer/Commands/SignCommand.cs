@@ -56,6 +56,18 @@ internal static class SignCommand
             return ExitCode.Usage;
         }
 
+        if (!settings.Security.Schemes.Contains(request.Scheme))
+        {
+            Console.Error.WriteLine($"This server does not accept {request.Scheme}: security.schemes is {string.Join(", ", settings.Security.Schemes)}.");
+            return ExitCode.Usage;
+        }
+
+        if (settings.Server.PublicUrl is null && settings.Server.ListenAddress.All(address => address.UnixPath is not null))
+        {
+            Console.Error.WriteLine("The server listens on a unix socket alone, which no URL can name: set server.public_url.");
+            return ExitCode.Config;
+        }
+
         var url = PublicUrl(settings) + string.Join('/', key.Text.Split('/').Select(Uri.EscapeDataString));
         var now = time.GetUtcNow();
         if (request.Scheme == "jwt")
@@ -66,6 +78,10 @@ internal static class SignCommand
         else
         {
             Console.WriteLine($"PUT {url}?{Query(settings, key, request, now)}");
+            if (request.Scheme is "v2" or "token")
+            {
+                Console.WriteLine($"Content-Type: {request.Type}"); // signed: the PUT must carry just this
+            }
         }
 
         var download = settings.Security.RequireSignedDownloads
@@ -125,7 +141,7 @@ internal static class SignCommand
     {
         if (settings.Server.PublicUrl is { } told)
         {
-            return told.ToString();
+            return told.AbsoluteUri; // ToString() is for people: it unescapes
         }
 
         var listen = settings.Server.ListenAddress.FirstOrDefault(address => address.UnixPath is null);
