@@ -11,12 +11,16 @@ internal sealed class BlobStream : Stream
     private readonly Blob blob;
     private readonly TimeSpan silence;
     private readonly ITimer timer;
+    private readonly Lock ending = new();
+    private readonly Action stalled;
+    private bool ended;
 
     public BlobStream(Blob blob, TimeSpan silence, TimeProvider time, Action stalled)
     {
         this.blob = blob;
         this.silence = silence;
-        timer = time.CreateTimer(_ => stalled(), null, silence, Timeout.InfiniteTimeSpan);
+        this.stalled = stalled;
+        timer = time.CreateTimer(_ => Stalled(), null, silence, Timeout.InfiniteTimeSpan);
     }
 
     public override bool CanRead => true;
@@ -64,10 +68,27 @@ internal sealed class BlobStream : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
+    /// <summary>A timer that was due already when we ended would cut off the next request on the connection.</summary>
+    private void Stalled()
+    {
+        lock (ending)
+        {
+            if (!ended)
+            {
+                stalled();
+            }
+        }
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
+            lock (ending)
+            {
+                ended = true;
+            }
+
             timer.Dispose();
             blob.Dispose();
         }
