@@ -8,6 +8,7 @@ using HmacFileServer.Slots;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Uploads;
+using HmacFileServer.Xmpp;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -63,6 +64,17 @@ internal static class Server
         services.AddSingleton<Reconciliation>();
         services.AddSingleton<Grace>();
         services.AddSingleton<Sweeper>();
+        services.AddSingleton<UploadAllowance>();
+        services.AddSingleton<SlotRate>();
+        services.AddSingleton<SlotIssuer>();
+        services.AddSingleton<SlotEndpoint>();
+        if (settings.Xmpp.Domain is not null)
+        {
+            services.AddSingleton<UploadRequests>();
+            services.AddSingleton<IqAnswers>();
+            services.AddHostedService<XmppComponent>();
+        }
+
         services.AddSingleton<ActiveUploads>();
         services.AddSingleton<UploadJournal>();
         services.AddSingleton<UploadEndpoint>();
@@ -86,11 +98,17 @@ internal static class Server
         var uploads = app.Services.GetRequiredService<UploadEndpoint>();
         var downloads = app.Services.GetRequiredService<DownloadEndpoint>();
         var deletions = app.Services.GetRequiredService<DeleteEndpoint>();
+        var slots = app.Services.GetRequiredService<SlotEndpoint>();
         var health = app.Services.GetRequiredService<HealthEndpoint>();
 
         app.MapMethods(EveryPath, ["PUT"], async http => await (await uploads.PutAsync(http)).ExecuteAsync(http));
         app.MapMethods(EveryPath, ["GET", "HEAD"], http =>
-            (http.Request.Path.Value == HealthEndpoint.Path ? health.Get() : downloads.Get(http)).ExecuteAsync(http));
+        {
+            var result = http.Request.Path.Value == HealthEndpoint.Path ? health.Get()
+                : slots.IsFor(http) ? slots.Get(http)
+                : downloads.Get(http);
+            return result.ExecuteAsync(http);
+        });
         app.MapMethods(EveryPath, ["DELETE"], async http =>
         {
             http.Response.Headers.Allow = deletions.IsOn ? StringValues.Empty : Allow;

@@ -1,9 +1,5 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.CommandLine;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
@@ -15,8 +11,6 @@ namespace HmacFileServer.Commands;
 /// </summary>
 internal static class SignCommand
 {
-    private const int RandomBytes = 18; // 144 bits, 24 characters
-
     public static Command Create()
     {
         var name = new Argument<string>("name") { Description = "The file's name, or a whole key such as random/name." };
@@ -48,9 +42,7 @@ internal static class SignCommand
 
     private static int Run(ServerSettings settings, string name, SignRequest request, TimeProvider time)
     {
-        var whole = name.Contains('/', StringComparison.Ordinal);
-        var random = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
-        if (!BlobKey.TryParse(whole ? name : $"{random}/{name}", out var key) || request.Size < 0)
+        if (!TryKey(name, out var key) || request.Size < 0)
         {
             Console.Error.WriteLine("This is not a name and a size a file can have.");
             return ExitCode.Usage;
@@ -68,34 +60,36 @@ internal static class SignCommand
             return ExitCode.Config;
         }
 
-        var url = PublicUrl(settings) + string.Join('/', key.Text.Split('/').Select(Uri.EscapeDataString));
         var now = time.GetUtcNow();
         if (request.Scheme == "jwt")
         {
-            Console.WriteLine($"PUT {url}");
-            Console.WriteLine($"Authorization: Bearer {Token(settings, key, request, now)}");
+            var order = new SlotOrder("", key.Name, request.Size) { ContentType = request.Type };
+            var slot = SlotIssuer.Grant(key, order, settings, now);
+            Console.WriteLine($"PUT {slot.PutUrl}");
+            Console.WriteLine($"Authorization: {slot.Authorization}");
         }
         else
         {
-            Console.WriteLine($"PUT {url}?{Query(settings, key, request, now)}");
+            Console.WriteLine($"PUT {SlotUrls.Of(settings, key)}?{Query(settings, key, request, now)}");
             if (request.Scheme is "v2" or "token")
             {
                 Console.WriteLine($"Content-Type: {request.Type}"); // signed: the PUT must carry just this
             }
         }
 
-        var download = settings.Security.RequireSignedDownloads
-            ? "?" + V3Query(settings, key, "GET", now + settings.Security.DownloadValidity.Time)
-            : "";
-        Console.WriteLine($"GET {url}{download}");
+        Console.WriteLine($"GET {SlotUrls.Of(settings, key)}{SlotUrls.DownloadQuery(settings, key, now)}");
         return ExitCode.Ok;
     }
+
+    private static bool TryKey(string name, out BlobKey key) => name.Contains('/', StringComparison.Ordinal)
+        ? BlobKey.TryParse(name, out key)
+        : SlotIssuer.TryMakeKey(name, out key);
 
     private static string Query(ServerSettings settings, BlobKey key, SignRequest request, DateTimeOffset now)
     {
         if (request.Scheme == "v3")
         {
-            return V3Query(settings, key, "PUT", now + settings.Security.HmacValidity.Time);
+            return SlotUrls.V3Query(settings, key, "PUT", now + settings.Security.HmacValidity.Time);
         }
 
         var message = new ArrayBufferWriter<byte>();
@@ -108,46 +102,7 @@ internal static class SignCommand
             UrlMessage.WriteV2(message, key.Text, request.Size, request.Type);
         }
 
-        return $"{request.Scheme}={Mac(settings.Security.Secrets[0], message.WrittenSpan)}";
-    }
-
-    private static string V3Query(ServerSettings settings, BlobKey key, string method, DateTimeOffset until)
-    {
-        var expires = until.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        var message = new ArrayBufferWriter<byte>();
-        UrlMessage.WriteV3(message, method, expires, Encoding.UTF8.GetBytes(settings.Server.BasePath + key.Text));
-        return $"v3={Mac(settings.Security.Secrets[0], message.WrittenSpan)}&expires={expires}";
-    }
-
-    private static string Token(ServerSettings settings, BlobKey key, SignRequest request, DateTimeOffset now)
-    {
-        var slash = key.Text.IndexOf('/', StringComparison.Ordinal);
-        var claims = new JwtClaims
-        {
-            Slot = key.Text[..slash],
-            FileName = key.Text[(slash + 1)..],
-            FileSize = request.Size,
-            FileType = request.Type,
-            IssuedAt = now.ToUnixTimeSeconds(),
-            ExpiresAt = (now + settings.Security.HmacValidity.Time).ToUnixTimeSeconds(),
-        };
-        return JwtScheme.Sign(claims, settings.Security.JwtSecrets[0]);
-    }
-
-    private static string Mac(Secret secret, ReadOnlySpan<byte> message) =>
-        Convert.ToHexStringLower(HMACSHA256.HashData(secret.Bytes.Span, message));
-
-    private static string PublicUrl(ServerSettings settings)
-    {
-        if (settings.Server.PublicUrl is { } told)
-        {
-            return told.AbsoluteUri; // ToString() is for people: it unescapes
-        }
-
-        var listen = settings.Server.ListenAddress.FirstOrDefault(address => address.UnixPath is null);
-        var scheme = settings.Server.TlsCertificate is null ? "http" : "https";
-        var host = listen?.ToString().Replace("*", "127.0.0.1", StringComparison.Ordinal) ?? "127.0.0.1:8080";
-        return $"{scheme}://{host}{string.Join('/', settings.Server.BasePath.Split('/').Select(Uri.EscapeDataString))}";
+        return $"{request.Scheme}={SlotUrls.Mac(settings.Security.Secrets[0], message.WrittenSpan)}";
     }
 
     private sealed record SignRequest(string Scheme, long Size, string Type);

@@ -23,6 +23,10 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
         ("timeouts.header_timeout", s => s.Timeouts.HeaderTimeout),
         ("timeouts.shutdown", s => s.Timeouts.Shutdown),
         ("logging", s => s.Logging),
+        ("xmpp.domain", s => s.Xmpp.Domain),
+        ("xmpp.server", s => s.Xmpp.Server),
+        ("xmpp.port", s => s.Xmpp.Port),
+        ("xmpp.secret", s => s.Xmpp.Secret),
     ];
 
     private readonly Lock reloading = new();

@@ -60,7 +60,7 @@ internal static class SecretBinder
         return SecuritySettings.SchemeNames.Contains(value, StringComparer.Ordinal);
     }
 
-    private static bool Usable(string text, out Secret? value, out string problem)
+    public static bool Usable(string text, out Secret? value, out string problem)
     {
         value = new Secret(text);
         problem = text.Length == 0
@@ -76,7 +76,7 @@ internal static class SecretBinder
         return usable;
     }
 
-    private static bool UsableFile(string path, out Secret? value, out string problem)
+    public static bool UsableFile(string path, out Secret? value, out string problem)
     {
         value = null;
         try

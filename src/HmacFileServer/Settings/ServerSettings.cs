@@ -28,6 +28,12 @@ internal sealed record ServerSettings
     public QuotaSettings Quotas { get; init; } = new();
 
     public RetentionSettings Retention { get; init; } = new();
+
+    public XmppSettings Xmpp { get; init; } = new();
+
+    /// <summary>What must never be written anywhere.</summary>
+    public ImmutableArray<Secret> AllSecrets =>
+        [.. Security.AllSecrets, .. new[] { Xmpp.Secret, Xmpp.ServiceKey }.OfType<Secret>()];
 }
 
 /// <summary><c>[server]</c>: where we listen, where the files lie, and how much of the disk they may take.</summary>
@@ -111,6 +117,10 @@ internal sealed record UploadSettings
 
     /// <summary>Uploads at a time; 0 means as many as come.</summary>
     public int MaxConcurrent { get; init; }
+
+    /// <param name="extension">Without the dot, lower case.</param>
+    public bool Takes(string extension) =>
+        !BlockedExtensions.Contains(extension) && (AllowedExtensions.IsEmpty || AllowedExtensions.Contains(extension));
 }
 
 /// <summary><c>[downloads]</c>: how files are served.</summary>

@@ -10,6 +10,8 @@ namespace HmacFileServer.Slots;
 
 /// <summary>
 /// <c>Authorization: Bearer header.payload.mac</c>: a JWS (RFC 7515) with HS256 and the claims of Prosody's mod_http_file_share.
+/// <c>?jwt=header.payload.mac</c>, the same, where a slot is a URL and nothing else (XEP-0363 before 0.3); and see
+/// <see cref="TokenPath"/>.
 /// Verified by hand, for the libraries refuse keys under 32 bytes, which Prosody's own documentation shows.
 /// <para>
 /// Prosody compares the slot alone; we compare the file name too, as it issues it, so that one token can't store many files.
@@ -22,6 +24,10 @@ internal sealed class JwtScheme : ISlotScheme
     // {"alg":"HS256","typ":"JWT"}
     private const string Header = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
+    // RFC 4648 section 5, and the dots
+    private static readonly SearchValues<char> Alphabet = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+
     public string Name => "jwt";
 
     /// <summary>The token that this scheme accepts for the claims.</summary>
@@ -33,11 +39,16 @@ internal sealed class JwtScheme : ISlotScheme
 
     public ImmutableArray<Secret> Keys(SecuritySettings security) => security.JwtSecrets;
 
-    public bool IsPresent(SlotRequest request) => Token(request) is { } token && token.AsSpan().Count('.') == 2;
+    public bool IsPresent(SlotRequest request) => Token(request) is not null;
 
     public bool TryReadMac(SlotRequest request, Span<byte> mac)
     {
         var token = Token(request)!;
+        if (token.AsSpan().ContainsAnyExcept(Alphabet))
+        {
+            return false; // the decoder skips white space, which the messages of URL schemes contain
+        }
+
         var text = token.AsSpan(token.LastIndexOf('.') + 1);
         return Base64Url.DecodeFromChars(text, mac, out _, out var written) == OperationStatus.Done && written == mac.Length;
     }
@@ -55,7 +66,7 @@ internal sealed class JwtScheme : ISlotScheme
         terms = null!;
         var token = Token(request).AsSpan();
         var payload = token[(token.IndexOf('.') + 1)..token.LastIndexOf('.')];
-        if (!JwtClaims.IsOurAlgorithm(token[..token.IndexOf('.')]) || JwtClaims.Read(payload, out _) is not { } claims)
+        if (!JwtClaims.IsOurAlgorithm(token[..token.IndexOf('.')]) || JwtClaims.Read(payload) is not { } claims)
         {
             return Refusal.BadSignature;
         }
@@ -78,7 +89,7 @@ internal sealed class JwtScheme : ISlotScheme
         terms = new SlotTerms
         {
             Length = claims.FileSize,
-            ContentType = claims.FileType ?? request.ContentType,
+            ContentType = Storable(claims.FileType) ?? request.ContentType,
             DeclaredType = claims.FileType,
             Owner = claims.Subject,
             FileExpires = claims.FileExpires is { } expires ? FromUnix(expires) : null,
@@ -100,6 +111,10 @@ internal sealed class JwtScheme : ISlotScheme
 
         return JwtClaims.Read(token[(token.IndexOf('.') + 1)..token.LastIndexOf('.')], out var problem) is null ? problem : null;
     }
+
+    /// <summary>The client chose this text in its slot request: no longer than a Content-Type header may be, either.</summary>
+    private static string? Storable(string? fileType) =>
+        fileType is { Length: > 0 and <= SlotRequest.MaxContentTypeLength } ? fileType : null;
 
     private static Refusal? Judge(JwtClaims claims, DateTimeOffset arrivedAt, SecuritySettings security)
     {
@@ -124,5 +139,11 @@ internal sealed class JwtScheme : ISlotScheme
     private static DateTimeOffset FromUnix(long seconds) =>
         DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, 200_000_000_000)); // year 8307: what a date can hold, with room for hmac_validity
 
-    private static string? Token(SlotRequest request) => request.BearerToken;
+    /// <summary>The header's, else the query's, else the path's: one is selected, whether it verifies or not.</summary>
+    private static string? Token(SlotRequest request) =>
+        HasTwoDots(request.BearerToken) ? request.BearerToken
+        : request.Target.Parameter("jwt") is { } token && HasTwoDots(token) ? token
+        : request.PathToken;
+
+    private static bool HasTwoDots(string? token) => token is not null && token.AsSpan().Count('.') == 2;
 }

@@ -66,6 +66,26 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
         log.PreviousSecretUsed(scheme.Name);
     }
 
+    /// <param name="request">Read as if base_path were "/".</param>
+    /// <param name="scheme">Null when the request carries no signature.</param>
+    public void ExplainOutside(SlotRequest request, ISlotScheme? scheme, ServerSettings rules)
+    {
+        if (scheme is null || (scheme is not JwtScheme && request.Length is null) || !MayExplain())
+        {
+            return;
+        }
+
+        var mac = new byte[SlotVerifier.MacBytes];
+        var basePath = scheme.TryReadMac(request, mac) && scheme is UrlScheme and not V3Scheme
+            ? OtherMessages.OtherBasePaths(request, scheme)
+                .FirstOrDefault(candidate => MessageMac.Matches(mac, candidate.Message, rules.Security.Secrets)).Reason
+            : null;
+        log.OutsideBasePath(
+            request.Key.Text,
+            rules.Server.BasePath,
+            basePath is null ? "the proxy or base_path changes the path" : $"its signature matches with {basePath}");
+    }
+
     private static string Reason(SlotRequest request, ISlotScheme scheme, ServerSettings rules)
     {
         var mac = new byte[SlotVerifier.MacBytes];
@@ -89,7 +109,7 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
             return "the token was signed with another secret";
         }
 
-        foreach (var candidate in OtherMessages.Of(request, scheme, rules.Server.BasePath))
+        foreach (var candidate in OtherMessages.Of(request, scheme))
         {
             if (MessageMac.Matches(mac, candidate.Message, rules.Security.Secrets))
             {

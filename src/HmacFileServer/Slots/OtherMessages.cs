@@ -12,11 +12,11 @@ internal static class OtherMessages
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Put];
 
     /// <summary>What might have been signed instead, the most likely first.</summary>
-    public static IEnumerable<(byte[] Message, string Reason)> Of(SlotRequest request, ISlotScheme scheme, string basePath)
+    public static IEnumerable<(byte[] Message, string Reason)> Of(SlotRequest request, ISlotScheme scheme)
     {
         if (scheme is V3Scheme)
         {
-            foreach (var candidate in V3Candidates(request, basePath))
+            foreach (var candidate in V3Candidates(request))
             {
                 yield return candidate;
             }
@@ -26,12 +26,9 @@ internal static class OtherMessages
 
         var key = request.Key.Text;
         var length = request.Length!.Value;
-        foreach (var path in Paths(request, basePath).Where(path => path != key))
+        foreach (var (message, basePath) in OtherBasePaths(request, scheme))
         {
-            var matchingBase = Encoding.UTF8.GetString(request.Target.Path) is var whole && whole.EndsWith(path, StringComparison.Ordinal)
-                ? whole[..^path.Length]
-                : "another path";
-            yield return (Url(scheme, path, length, request.ContentType), $"it matches with base_path = \"{matchingBase}\"");
+            yield return (message, $"it matches with {basePath}");
         }
 
         foreach (var size in new[] { length - OmemoTag, length + OmemoTag, 0 }.Where(size => size >= 0 && size != length))
@@ -48,10 +45,18 @@ internal static class OtherMessages
         }
     }
 
-    private static IEnumerable<(byte[] Message, string Reason)> V3Candidates(SlotRequest request, string basePath)
+    /// <summary>The messages of a URL scheme, but v3's, had base_path another value; and which.</summary>
+    public static IEnumerable<(byte[] Message, string Reason)> OtherBasePaths(SlotRequest request, ISlotScheme scheme)
+    {
+        var whole = Encoding.UTF8.GetString(request.Target.Path);
+        return Paths(request).Select(path =>
+            (Url(scheme, path, request.Length!.Value, request.ContentType), $"base_path = \"{whole[..^path.Length]}\""));
+    }
+
+    private static IEnumerable<(byte[] Message, string Reason)> V3Candidates(SlotRequest request)
     {
         var method = V3Scheme.SignedMethod(request);
-        foreach (var path in Paths(request, basePath))
+        foreach (var path in Paths(request))
         {
             yield return (V3(request, method, "/" + path), $"it matches when the path is /{path}: the proxy or base_path changes it");
         }
@@ -62,11 +67,10 @@ internal static class OtherMessages
         }
     }
 
-    /// <summary>The key under other base paths: with the prefix still on, or with one leading segment less.</summary>
-    private static IEnumerable<string> Paths(SlotRequest request, string basePath)
+    /// <summary>The key under other base paths: the whole path, then with one leading segment less at a time.</summary>
+    private static IEnumerable<string> Paths(SlotRequest request)
     {
         var path = Encoding.UTF8.GetString(request.Target.Path.AsSpan(1));
-        yield return basePath.TrimStart('/') + path; // signed with a prefix that the proxy took away
         for (var i = 0; i < MaxPaths && path.Length > 0; i++)
         {
             yield return path;

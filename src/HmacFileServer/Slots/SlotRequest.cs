@@ -8,7 +8,7 @@ namespace HmacFileServer.Slots;
 /// <summary>What a request asks for, read once from the wire. Nothing in it is believed yet.</summary>
 internal sealed class SlotRequest
 {
-    private const int MaxContentTypeLength = 255; // as share_v2.php and Metronome
+    public const int MaxContentTypeLength = 255; // as share_v2.php and Metronome
 
     private static readonly byte[] HealthPath = Encoding.UTF8.GetBytes(HealthEndpoint.Path);
 
@@ -31,6 +31,9 @@ internal sealed class SlotRequest
     /// <summary>What follows "Bearer"; other kinds of authorization belong to a proxy, not to us.</summary>
     public string? BearerToken { get; init; }
 
+    /// <summary>The token of a slot that is nothing but a path; see <see cref="TokenPath"/>.</summary>
+    public string? PathToken { get; init; }
+
     /// <summary>When the head of the request arrived: expiry is judged by this instant and never again.</summary>
     public DateTimeOffset ArrivedAt { get; init; }
 
@@ -45,11 +48,14 @@ internal sealed class SlotRequest
         var prefix = Encoding.UTF8.GetBytes(basePath);
         if (!target.Path.AsSpan().StartsWith(prefix))
         {
-            return Refusal.NotFound;
+            return Refusal.OutsideBasePath;
         }
 
+        var path = target.Path.AsSpan(prefix.Length);
+        var pathToken = HttpMethods.IsPut(http.Method) ? TokenPath.Take(ref path) : null;
+
         // What would be stored under the path of the health check could never be read.
-        if (!BlobKey.TryParse(target.Path.AsSpan(prefix.Length), out var key) || target.Path.AsSpan().SequenceEqual(HealthPath))
+        if (!BlobKey.TryParse(path, out var key) || target.Path.AsSpan().SequenceEqual(HealthPath))
         {
             return Refusal.BadPath;
         }
@@ -68,6 +74,7 @@ internal sealed class SlotRequest
             Length = http.ContentLength,
             ContentType = contentType.Length == 0 ? null : contentType,
             BearerToken = Bearer(http.Headers.Authorization.ToString()),
+            PathToken = pathToken,
             ArrivedAt = arrivedAt,
         };
         return null;

@@ -2,7 +2,7 @@ namespace HmacFileServer.Telemetry;
 
 /// <summary>
 /// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the host,
-/// 7xx the ledger and retention. Highest in use: 105, 202, 305, 405, 504, 607, 711.
+/// 7xx the ledger and retention, 8xx XMPP. Highest in use: 105, 202, 310, 406, 504, 608, 711, 802.
 /// 601, 605 and 607 are 503 now.
 /// </summary>
 internal static partial class Log
@@ -37,6 +37,18 @@ internal static partial class Log
     [LoggerMessage(300, LogLevel.Warning, "The {Scheme} signature of {Key} does not match: {Reason}")]
     public static partial void SignatureMismatch(this ILogger log, string scheme, string key, string reason);
 
+    [LoggerMessage(310, LogLevel.Warning, "The path /{Path} does not begin with base_path {BasePath}: {Reason}")]
+    public static partial void OutsideBasePath(this ILogger log, string path, string basePath, string reason);
+
+    [LoggerMessage(301, LogLevel.Information, "No slot for {Owner}: {Code}")]
+    public static partial void SlotDenied(this ILogger log, string owner, string code);
+
+    [LoggerMessage(302, LogLevel.Error, "What is stored can't be looked up, so nobody gets a slot")]
+    public static partial void SlotFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(303, LogLevel.Warning, "{Address} asked for a slot without the right key or from a wrong address")]
+    public static partial void SlotUrlRefused(this ILogger log, string address);
+
     [LoggerMessage(304, LogLevel.Warning, "The {Scheme} signature of {Key} is right, but can't be used: {Reason}")]
     public static partial void UnusableTerms(this ILogger log, string scheme, string key, string reason);
 
@@ -55,10 +67,13 @@ internal static partial class Log
     [LoggerMessage(403, LogLevel.Error, "The store can't be written")]
     public static partial void StoreUnwritable(this ILogger log, Exception exception);
 
-    [LoggerMessage(404, LogLevel.Information, "The store can be written again")]
+    [LoggerMessage(404, LogLevel.Error, "{Key} could not be stored, the store can't be written: {Reason}")]
+    public static partial void StoreRefusesWriting(this ILogger log, string key, string reason);
+
+    [LoggerMessage(405, LogLevel.Information, "The store can be written again")]
     public static partial void StoreWritable(this ILogger log);
 
-    [LoggerMessage(405, LogLevel.Warning, "The unfinished upload {Name} of an earlier run may not be deleted")]
+    [LoggerMessage(406, LogLevel.Warning, "The unfinished upload {Name} of an earlier run may not be deleted")]
     public static partial void LeftoverForbidden(this ILogger log, string name);
 
     [LoggerMessage(500, LogLevel.Information, "The new settings are in force")]
@@ -126,4 +141,13 @@ internal static partial class Log
 
     [LoggerMessage(711, LogLevel.Warning, "The ledger does not answer whether {Key} was deleted")]
     public static partial void LedgerSilent(this ILogger log, Exception exception, string key);
+
+    [LoggerMessage(800, LogLevel.Information, "Connected as the component {Domain} to {Server}, port {Port}")]
+    public static partial void ComponentConnected(this ILogger log, string domain, string server, int port);
+
+    [LoggerMessage(801, LogLevel.Warning, "The component {Domain} has no connection to {Server}, port {Port}: {Reason}. Trying again in {Seconds} s")]
+    public static partial void ComponentLost(this ILogger log, string domain, string server, int port, string reason, double seconds);
+
+    [LoggerMessage(802, LogLevel.Debug, "Skipped a stanza of {Bytes} bytes, {Depth} levels and {Elements} elements: no request is like that")]
+    public static partial void StanzaSkipped(this ILogger log, int bytes, int depth, int elements);
 }

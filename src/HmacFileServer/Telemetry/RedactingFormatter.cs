@@ -39,6 +39,11 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, Func<Serv
             line = Bearer().Replace(line, "${name}" + Redacted);
         }
 
+        if (line.Contains("/jwt/", StringComparison.Ordinal))
+        {
+            line = PathToken().Replace(line, "${name}" + Redacted);
+        }
+
         foreach (var secret in secrets)
         {
             if (secret.IsIn(line))
@@ -56,7 +61,7 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, Func<Serv
         var settings = current();
         if (known is not { } before || !ReferenceEquals(before.Source, settings))
         {
-            known = before = new KnownSecrets(settings, [.. (known?.Secrets ?? []).Union(settings.Security.AllSecrets)]);
+            known = before = new KnownSecrets(settings, [.. (known?.Secrets ?? []).Union(settings.AllSecrets)]);
         }
 
         return before.Secrets;
@@ -85,6 +90,9 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, Func<Serv
     // No credential is shorter: a file called "Tom&v=2.webm" keeps its name.
     [GeneratedRegex(@"(?<name>([?&]|\\u0026|&amp;)(v|v2|v3|token|jwt|key)=)[A-Za-z0-9%._~+/=-]{16,}", Options)]
     private static partial Regex Signature();
+
+    [GeneratedRegex(@"(?<name>/jwt/)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", Options)]
+    private static partial Regex PathToken();
 
     [GeneratedRegex(@"(?<name>Bearer\s+)[A-Za-z0-9+/=._~-]+", Options)]
     private static partial Regex Bearer();

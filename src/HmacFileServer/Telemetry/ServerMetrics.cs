@@ -20,6 +20,8 @@ internal sealed class ServerMetrics
     private readonly Counter<long> deletions;
     private readonly Counter<long> deletedBytes;
     private readonly UpDownCounter<long> running;
+    private readonly Counter<long> slots;
+    private readonly Counter<long> slotsDenied;
 
     public ServerMetrics(IMeterFactory meters)
     {
@@ -32,6 +34,8 @@ internal sealed class ServerMetrics
         downloads = meter.CreateCounter<long>("hfs.downloads", "{download}", "Files served, whole or in part.");
         deletions = meter.CreateCounter<long>("hfs.deletions", "{file}", "Files deleted, by reason.");
         deletedBytes = meter.CreateCounter<long>("hfs.deletions.bytes", "By", "Bytes of files deleted, by reason.");
+        slots = meter.CreateCounter<long>("hfs.slots", "{slot}", "Upload slots issued, by entrance.");
+        slotsDenied = meter.CreateCounter<long>("hfs.slots.denied", "{request}", "Requests for a slot denied, by entrance and code.");
         running = meter.CreateUpDownCounter<long>("hfs.uploads.running", "{upload}", "Uploads under way.");
     }
 
@@ -55,6 +59,12 @@ internal sealed class ServerMetrics
     }
 
     public void Served() => downloads.Add(1);
+
+    /// <param name="entrance">"component" or "service-url".</param>
+    public void SlotIssued(string entrance) => slots.Add(1, new KeyValuePair<string, object?>("entrance", entrance));
+
+    public void SlotDenied(string entrance, string code) => slotsDenied.Add(
+        1, new KeyValuePair<string, object?>("entrance", entrance), new KeyValuePair<string, object?>("code", code));
 
     private static string Label(BurialReason reason) => reason switch
     {

@@ -14,10 +14,8 @@ internal static class UploadPolicy
             return Refusal.TooLarge;
         }
 
-        var extension = slot.Key.Extension;
         var uploads = rules.Uploads;
-        if (uploads.BlockedExtensions.Contains(extension)
-            || (!uploads.AllowedExtensions.IsEmpty && !uploads.AllowedExtensions.Contains(extension)))
+        if (!uploads.Takes(slot.Key.Extension))
         {
             return Refusal.TypeNotAllowed;
         }

@@ -2,10 +2,12 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using HmacFileServer.Memory;
 using HmacFileServer.Settings;
+using HmacFileServer.Slots;
 using HmacFileServer.Storage;
 using HmacFileServer.Uploads;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace HmacFileServer.Tests.Support;
@@ -41,6 +43,12 @@ internal sealed class TestServer : IAsyncDisposable
     public IPEndPoint EndPoint => new(IPAddress.Loopback, Url.Port);
 
     public ActiveUploads Uploads => app.Services.GetRequiredService<ActiveUploads>();
+
+    public SlotIssuer Issuer => app.Services.GetRequiredService<SlotIssuer>();
+
+    public IEnumerable<Type> HostedServices => app.Services.GetServices<IHostedService>().Select(service => service.GetType());
+
+    public ServerSettings Settings => app.Services.GetRequiredService<LiveSettings>().Current;
 
     public ReceiveMemory ReceiveMemory => app.Services.GetRequiredService<ReceiveMemory>();
 

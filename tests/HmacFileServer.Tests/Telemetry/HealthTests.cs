@@ -46,12 +46,12 @@ public sealed class HealthTests
         clock.Advance(TimeSpan.FromSeconds(1));
         (await server.GetAsync("/health")).Status.Should().Be(503);
         server.Log.Of(403).Should().ContainSingle();
-        server.Log.Of(404).Should().BeEmpty();
+        server.Log.Of(405).Should().BeEmpty();
 
         Directory.Move(aside, own);
         clock.Advance(TimeSpan.FromSeconds(1));
         (await server.GetAsync("/health")).Status.Should().Be(200);
-        server.Log.Of(404).Should().ContainSingle();
+        server.Log.Of(405).Should().ContainSingle();
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public sealed class RedactionTests
     [InlineData($"\"QueryString\":\"?expires=1\\u0026v3={Mac}\"", "\"QueryString\":\"?expires=1\\u0026v3=[redacted]\"")]
     [InlineData($"?token={Mac}\\x0D\\x0A", "?token=[redacted]\\x0D\\x0A")]
     [InlineData("Authorization: Bearer eyJhbGci.eyJz.sig-_", "Authorization: Bearer [redacted]")]
+    [InlineData("PUT /files/jwt/eyJhbGci.eyJz.sig-_/slot/cat.jpg HTTP/1.1", "PUT /files/jwt/[redacted]/slot/cat.jpg HTTP/1.1")]
     [InlineData("key is correct horse battery staple!", "key is [redacted]!")]
     public void No_signature_token_or_secret_passes(string line, string written) =>
         RedactingFormatter.Redact(line, Secrets).Should().Be(written);

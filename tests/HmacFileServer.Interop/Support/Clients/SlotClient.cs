@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Xml.Linq;
 
 namespace HmacFileServer.Interop.Support.Clients;
 
@@ -62,6 +63,21 @@ internal sealed class SlotClient : IAsyncDisposable
         });
         Complain(name, answer);
         return new Slot((string)answer["put"]!, (string)answer["get"]!, Strings(answer["headers"]));
+    }
+
+    /// <summary>Sends a request of type get as it is given.</summary>
+    /// <returns>The whole answer, a result or an error.</returns>
+    public async Task<XElement> AskAsync(string account, string service, string request)
+    {
+        var answer = await AskAsync(new JsonObject
+        {
+            ["do"] = "ask",
+            ["jid"] = account,
+            ["service"] = service,
+            ["request"] = request,
+        });
+        Complain(request, answer);
+        return XElement.Parse((string)answer["answer"]!);
     }
 
     /// <summary>The next chat message to this account.</summary>

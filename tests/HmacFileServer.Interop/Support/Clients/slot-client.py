@@ -176,6 +176,19 @@ async def slot(job):
     }
 
 
+async def ask(job):
+    """Sends a request as it is given, and hands back the whole answer."""
+    from slixmpp.exceptions import IqError
+
+    iq = accounts[job["jid"]].make_iq_get(ito=job["service"])
+    iq.append(ET.fromstring(job["request"]))
+    try:
+        reply = await iq.send(timeout=15)
+    except IqError as refused:
+        reply = refused.iq
+    return {"answer": ET.tostring(reply.xml, "unicode")}
+
+
 async def message(job):
     return {"text": await asyncio.wait_for(accounts[job["jid"]].messages.get(), 30)}
 
@@ -186,7 +199,7 @@ async def perform(job):
             return await asyncio.to_thread(put, job)
         if job["do"] == "fetch":
             return await asyncio.to_thread(fetch, job)
-        return await {"login": login, "slot": slot, "message": message}[job["do"]](job)
+        return await {"login": login, "slot": slot, "ask": ask, "message": message}[job["do"]](job)
     except Exception as failure:  # whatever it is, the test that asked is the one to fail
         return {"failure": f"{type(failure).__name__}: {failure}"}
 

@@ -5,6 +5,14 @@ namespace HmacFileServer.Interop.Support.Servers;
 /// <summary>Stock ejabberd with the shipped mod_http_upload (external_secret), without epmd and ejabberdctl.</summary>
 internal sealed class EjabberdServer : IAsyncDisposable
 {
+    private const string Modules =
+        """
+          mod_disco: {}
+          mod_roster: {}
+          mod_ping: {}
+          mod_caps: {}
+        """;
+
     private readonly ChildProcess _process;
 
     private EjabberdServer(ChildProcess process, int port)
@@ -15,18 +23,50 @@ internal sealed class EjabberdServer : IAsyncDisposable
 
     public int Port { get; }
 
-    public static async Task<EjabberdServer> StartAsync(TempFolder folder, TestCertificate certificate, Uri uploads)
+    /// <summary>The shipped mod_http_upload, signing with external_secret.</summary>
+    public static Task<EjabberdServer> StartAsync(TempFolder folder, TestCertificate certificate, Uri uploads)
     {
         var home = folder.NewFolder("ejabberd");
-        var port = FreePort.Take();
         var upload = ShippedFile.Render(
             "ejabberd/mod_http_upload.yml",
             ("https://upload.example.org", uploads.ToString().TrimEnd('/')),
             ("change-me", SignedUrls.Secret),
             ("/var/lib/ejabberd/upload", Path.Combine(home, "doc")));
+        return StartAsync(home, FreePort.Take(), certificate, "listen:", $"{upload}\n{Modules}", "alice@ejabberd.localhost");
+    }
+
+    /// <summary>The product as the component of one virtual host, and asked by mod_http_upload of another.</summary>
+    public static Task<EjabberdServer> StartWithComponentAsync(
+        TempFolder folder, TestCertificate certificate, int port, int componentPort, string secret, Uri slotUrl)
+    {
+        var home = folder.NewFolder("ejabberd-component");
+        var component = ShippedFile.Render(
+            "ejabberd/component.yml",
+            ("upload.example.org", "upload.ejabberd.localhost"),
+            ("change-me", secret),
+            ("port: 5347", string.Create(CultureInfo.InvariantCulture, $"port: {componentPort}")));
+        var slots = ShippedFile.Render(
+            "ejabberd/service_url.yml",
+            ("http://127.0.0.1:8080/slot/change-me", slotUrl.ToString()),
+            ("/var/lib/ejabberd/upload", Path.Combine(home, "doc")));
+        var onlyThere = string.Join('\n', $"{slots}\n{Modules}".Split('\n').Select(static line => "    " + line));
+        return StartAsync(
+            home,
+            port,
+            certificate,
+            component,
+            $"modules:\n{Modules}\nhost_config:\n  elsewhere.localhost:\n{onlyThere}",
+            "alice@ejabberd.localhost", "bob@ejabberd.localhost", "eve@elsewhere.localhost", "mallory@elsewhere.localhost");
+    }
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private static async Task<EjabberdServer> StartAsync(
+        string home, int port, TestCertificate certificate, string listen, string modules, params string[] accounts)
+    {
         var configuration = Path.Combine(home, "ejabberd.yml");
         await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture, $$"""
-            hosts: [ "ejabberd.localhost" ]
+            hosts: [ "ejabberd.localhost", "elsewhere.localhost" ]
             loglevel: 4
             certfiles: [ "{{certificate.ChainAndKey}}" ]
             ca_file: "{{certificate.Authority}}"
@@ -38,29 +78,28 @@ internal sealed class EjabberdServer : IAsyncDisposable
                 allow: local
             auth_method: internal
             auth_password_format: plain
-            listen:
-              - port: {{port}}
+            {{listen}}
+              -
+                port: {{port}}
                 ip: "127.0.0.1"
                 module: ejabberd_c2s
                 access: all
                 starttls: true
-            {{upload}}
-              mod_disco: {}
-              mod_roster: {}
-              mod_ping: {}
-              mod_caps: {}
+            {{modules}}
             """));
 
         // Erlang's own resolver knows nothing of *.localhost; this spares the machine's /etc/hosts.
         await File.WriteAllTextAsync(
             Path.Combine(home, "inetrc"),
             """
-            {host, {127,0,0,1}, ["ejabberd.localhost", "upload.ejabberd.localhost", "localhost"]}.
+            {host, {127,0,0,1}, ["ejabberd.localhost", "upload.ejabberd.localhost", "elsewhere.localhost", "localhost"]}.
             {lookup, [file]}.
             """);
 
+        var registering = accounts.Select(static account => account.Split('@')).Select(static parts =>
+            $"ejabberd_auth:try_register(<<\"{parts[0]}\">>, <<\"{parts[1]}\">>, <<\"{SlotClient.Password}\">>), ");
         var boot = "application:ensure_all_started(ejabberd), "
-            + $"ejabberd_auth:try_register(<<\"alice\">>, <<\"ejabberd.localhost\">>, <<\"{SlotClient.Password}\">>), "
+            + string.Concat(registering)
             + $"file:write_file(\"{home}/ready\", <<>>).";
         var process = ChildProcess.Start(
             Path.Combine(home, "output.log"),
@@ -79,6 +118,4 @@ internal sealed class EjabberdServer : IAsyncDisposable
         await Readiness.PortAsync(process, port);
         return new EjabberdServer(process, port);
     }
-
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

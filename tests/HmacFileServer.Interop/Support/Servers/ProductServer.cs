@@ -31,10 +31,16 @@ internal sealed class ProductServer : IAsyncDisposable
         .Where(static file => file.Contains("/incoming/", StringComparison.Ordinal)).ToArray();
 
     public static async Task<ProductServer> StartAsync(
-        TempFolder folder, string name, string server = "", string security = "", string downloads = "")
+        TempFolder folder,
+        string name,
+        string server = "",
+        string security = "",
+        string downloads = "",
+        string more = "",
+        int? listenPort = null)
     {
         var home = folder.NewFolder(name);
-        var port = FreePort.Take();
+        var port = listenPort ?? FreePort.Take();
         var store = Path.Combine(home, "store");
         var configuration = Path.Combine(home, "config.toml");
         await File.WriteAllTextAsync(
@@ -53,6 +59,8 @@ internal sealed class ProductServer : IAsyncDisposable
 
             [downloads]
             {downloads}
+
+            {more}
             """);
 
         var process = ChildProcess.Start(

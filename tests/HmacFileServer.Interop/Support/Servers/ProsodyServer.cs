@@ -19,13 +19,53 @@ internal sealed class ProsodyServer : IAsyncDisposable
 
     public int Port { get; }
 
-    public static async Task<ProsodyServer> StartAsync(TempFolder folder, TestCertificate certificate, Uri uploads)
+    /// <summary>One virtual host for each way that stock Prosody can issue slots.</summary>
+    public static Task<ProsodyServer> StartAsync(TempFolder folder, TestCertificate certificate, Uri uploads)
     {
-        var home = folder.NewFolder("prosody");
-        var port = FreePort.Take();
         var modules = folder.NewFolder("prosody-short-lived");
         ShortenTokens(modules);
+        var home = folder.NewFolder("prosody");
+        foreach (var host in (string[])["v1", "v2", "share"])
+        {
+            AddAccount(home, host, "alice");
+            AddAccount(home, host, "bob");
+        }
 
+        return StartAsync(home, FreePort.Take(), certificate, modules, "", $$"""
+            VirtualHost "v1.localhost"
+            VirtualHost "v2.localhost"
+            VirtualHost "share.localhost"
+
+            {{External("upload.v1.localhost", uploads, protocol: "v1")}}
+            {{External("upload.v2.localhost", uploads, protocol: "v2")}}
+            {{FileShare("upload.share.localhost", "http_file_share", uploads)}}
+            {{FileShare("short.share.localhost", "http_file_share_short", uploads)}}
+            """);
+    }
+
+    /// <summary>Two virtual hosts, and the product as the component of one.</summary>
+    public static Task<ProsodyServer> StartWithComponentAsync(
+        TempFolder folder, TestCertificate certificate, int port, int componentPort, string secret)
+    {
+        var home = folder.NewFolder("prosody-component");
+        AddAccount(home, "prosody", "alice");
+        AddAccount(home, "prosody", "bob");
+        AddAccount(home, "elsewhere", "trudy");
+        var component = ShippedFile.Render(
+            "prosody/component.cfg.lua", ("upload.example.org", "upload.prosody.localhost"), ("change-me", secret));
+        return StartAsync(home, port, certificate, home, $"component_ports = {{ {componentPort} }}", $$"""
+            VirtualHost "prosody.localhost"
+            VirtualHost "elsewhere.localhost"
+
+            {{component}}
+            """);
+    }
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private static async Task<ProsodyServer> StartAsync(
+        string home, int port, TestCertificate certificate, string modules, string global, string hosts)
+    {
         var configuration = Path.Combine(home, "prosody.cfg.lua");
         await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture, $$"""
             run_as_root = true
@@ -46,29 +86,16 @@ internal sealed class ProsodyServer : IAsyncDisposable
             storage = "internal"
             limits = { }
             log = { debug = "{{home}}/prosody.log" }
+            {{global}}
 
-            VirtualHost "v1.localhost"
-            VirtualHost "v2.localhost"
-            VirtualHost "share.localhost"
-
-            {{External("upload.v1.localhost", uploads, protocol: "v1")}}
-            {{External("upload.v2.localhost", uploads, protocol: "v2")}}
-            {{FileShare("upload.share.localhost", "http_file_share", uploads)}}
-            {{FileShare("short.share.localhost", "http_file_share_short", uploads)}}
+            {{hosts}}
             """));
-        foreach (var host in (string[])["v1", "v2", "share"])
-        {
-            AddAccount(home, host, "alice");
-            AddAccount(home, host, "bob");
-        }
 
         var process = ChildProcess.Start(
             Path.Combine(home, "output.log"), [], "/usr/bin/prosody", "--config", configuration, "-F");
         await Readiness.PortAsync(process, port);
         return new ProsodyServer(process, port);
     }
-
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private static string External(string component, Uri uploads, string protocol) => ShippedFile.Render(
         "prosody/http_upload_external.cfg.lua",

@@ -1,0 +1,23 @@
+namespace HmacFileServer.Xmpp;
+
+/// <summary>An XMPP address (RFC 7622). The XMPP server has prepared and checked it; we only take it apart.</summary>
+internal readonly record struct Jid(string Bare, string Domain)
+{
+    private const int MaxBytes = 3071; // three parts of 1023 and their separators
+
+    /// <summary>"alice@example.org/phone", also without its first or last part.</summary>
+    public static bool TryParse(string? text, out Jid jid)
+    {
+        jid = default;
+        if (text is not { Length: > 0 and <= MaxBytes })
+        {
+            return false;
+        }
+
+        // A resource may contain "@", a local part neither "/" nor "@".
+        var bare = text.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? text[..slash] : text;
+        var domain = bare[(bare.IndexOf('@', StringComparison.Ordinal) + 1)..];
+        jid = new Jid(bare, domain);
+        return domain.Length > 0 && !domain.Contains('@', StringComparison.Ordinal) && bare[0] != '@';
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net.Sockets;
+using HmacFileServer.Settings;
+using HmacFileServer.Telemetry;
+using HmacFileServer.Xmpp.Wire;
+
+namespace HmacFileServer.Xmpp;
+
+/// <summary>Keeps us connected to the XMPP server as its component, and answers what people ask through it.</summary>
+internal sealed class XmppComponent(LiveSettings settings, IqAnswers answers, TimeProvider time, ILogger<XmppComponent> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);   // the server is next door: asking costs nothing
+    private static readonly TimeSpan ConflictWait = TimeSpan.FromSeconds(60);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var xmpp = settings.Current.Xmpp; // what says where and who needs a restart
+        var wait = FirstWait;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var started = time.GetTimestamp();
+            var end = await RunAsync(xmpp, stoppingToken);
+            if (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            if (time.GetElapsedTime(started) > LongestWait)
+            {
+                wait = FirstWait; // it was good for a while
+            }
+
+            var pause = (end is XmppStreamException { IsConflict: true } ? ConflictWait : wait) * (0.75 + (Random.Shared.NextDouble() / 2));
+            var resting = Task.Delay(pause, time, stoppingToken);
+            log.ComponentLost(xmpp.Domain!, xmpp.Server, xmpp.Port, end.Message, Math.Round(pause.TotalSeconds, 1));
+            await resting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
+        }
+    }
+
+    /// <summary>One connection from its beginning to its end.</summary>
+    /// <returns>Why it has ended.</returns>
+    private async Task<Exception> RunAsync(XmppSettings xmpp, CancellationToken stop)
+    {
+        try
+        {
+            using var stream = await ComponentStream.OpenAsync(xmpp, time, log, stop);
+            log.ComponentConnected(xmpp.Domain!, xmpp.Server, xmpp.Port);
+            try
+            {
+                while (await stream.ReadAsync(stop) is { } stanza)
+                {
+                    answers.Answer(stanza, stream);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                using var goodbye = new CancellationTokenSource(FirstWait, time);
+                await stream.CloseAsync(goodbye.Token);
+                throw;
+            }
+
+            return new XmppStreamException("the server has ended the stream");
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+        {
+            return e;
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Xml.Linq;
+
+namespace HmacFileServer.Interop;
+
+/// <summary>The product as a component of real chat servers: found, used, refused and healed.</summary>
+[Collection(SharedComponentDeployment.Name)]
+public sealed class ComponentTests(ComponentDeployment deployment)
+{
+    private const string Upload = "urn:xmpp:http:upload:0";
+    private const string Info = "http://jabber.org/protocol/disco#info";
+    private const string Items = "http://jabber.org/protocol/disco#items";
+    private const string StanzaErrors = "urn:ietf:params:xml:ns:xmpp-stanzas";
+
+    public static TheoryData<string, string> Files
+    {
+        get
+        {
+            var rows = new TheoryData<string, string>();
+            foreach (var file in FileNames.Keys)
+            {
+                rows.Add("prosody", file);
+                rows.Add("ejabberd", file);
+            }
+
+            return rows;
+        }
+    }
+
+    [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp)]
+    [InlineData("prosody")]
+    [InlineData("ejabberd")]
+    public async Task Slixmpp_finds_the_service_from_nothing_but_its_own_server(string host)
+    {
+        var site = deployment.Site(host);
+
+        var items = await deployment.Client.AskAsync(site.Alice, $"{host}.localhost", $"<query xmlns='{Items}'/>");
+        items.Descendants().Attributes("jid").Select(jid => jid.Value).Should().Contain(site.Service);
+
+        var info = await deployment.Client.AskAsync(site.Alice, site.Service, $"<query xmlns='{Info}'/>");
+        var identity = info.Descendants(XName.Get("identity", Info)).Single();
+        identity.Attribute("category")!.Value.Should().Be("store");
+        identity.Attribute("type")!.Value.Should().Be("file");
+        info.Descendants(XName.Get("feature", Info)).Attributes("var").Select(feature => feature.Value).Should().Contain(Upload);
+        info.Descendants(XName.Get("field", "jabber:x:data"))
+            .First(field => field.Attribute("var")!.Value == "max-file-size").Value.Should().Be($"{ComponentDeployment.MaxSize}");
+    }
+
+    [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp)]
+    [MemberData(nameof(Files))]
+    public async Task A_file_of_any_name_goes_up_and_comes_back(string host, string name)
+    {
+        var site = deployment.Site(host);
+        var file = FileNames.All[name];
+
+        var slot = await deployment.Client.RequestSlotAsync(site.Alice, site.Service, file.Name, file.Size, file.Type);
+        var put = await deployment.Client.PutAsync(new Upload(slot.Put, file.Size)
+        {
+            Type = file.Type,
+            Headers = slot.Headers,
+            Seed = file.Name.Length,
+        });
+        put.Status.Should().Be(201, "the slot is {0} and the answer says {1}", slot.Put, put.Text);
+
+        var get = await deployment.Client.FetchAsync("GET", slot.Get);
+        get.Status.Should().Be(200);
+        get.Headers["content-type"].Should().Be(file.Type);
+        get.Sha256.Should().Be(put.SentSha256);
+        site.Product.ReadLog().Should().Contain($"for {site.Alice}, signed jwt");
+    }
+
+    [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp, Installed.GoSendxmpp)]
+    [InlineData("prosody")]
+    [InlineData("ejabberd")]
+    public async Task What_go_sendxmpp_uploads_by_itself_is_what_the_receiver_downloads(string host)
+    {
+        var site = deployment.Site(host);
+        var sent = RandomNumberGenerator.GetBytes(300_000);
+        var path = Path.Combine(deployment.Folder.Path, $"go-{host}.jpg");
+        await File.WriteAllBytesAsync(path, sent);
+        var message = deployment.Client.NextMessageAsync(site.Bob);
+
+        await using var sendxmpp = ChildProcess.Start(
+            Path.Combine(deployment.Folder.Path, $"go-sendxmpp-{host}.log"),
+            new Dictionary<string, string> { ["SSL_CERT_FILE"] = deployment.Certificate.Authority },
+            "/usr/bin/go-sendxmpp",
+            "--username", site.Alice, "--password", SlotClient.Password,
+            "--jserver", $"127.0.0.1:{site.ChatPort}", "--no-tls-verify",
+            "--http-upload", path, site.Bob);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        var exit = await sendxmpp.WaitForExitAsync(patience.Token);
+
+        exit.Should().Be(0, sendxmpp.ReadLog());
+        var get = await deployment.Client.FetchAsync("GET", await message);
+        get.Sha256.Should().Be(Convert.ToHexStringLower(SHA256.HashData(sent)));
+    }
+
+    [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp)]
+    [InlineData("prosody")]
+    [InlineData("ejabberd")]
+    public async Task A_file_too_large_is_refused_with_the_limit(string host) => await ExpectAsync(
+        host,
+        deployment.Site(host).Alice,
+        "filename='large.mp4' size='1073741825'",
+        $"""
+        <error type="modify"><not-acceptable xmlns="{StanzaErrors}"/><text
+        xmlns="{StanzaErrors}">The file is too large: at most 1GB.</text><file-too-large
+        xmlns="{Upload}"><max-file-size>1073741824</max-file-size></file-too-large></error>
+        """);
+
+    [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp)]
+    [InlineData("prosody")]
+    [InlineData("ejabberd")]
+    public async Task Somebody_of_another_domain_is_refused(string host) => await ExpectAsync(
+        host,
+        deployment.Site(host).Stranger,
+        "filename='cat.jpg' size='5'",
+        $"""
+        <error type="auth"><forbidden xmlns="{StanzaErrors}"/><text
+        xmlns="{StanzaErrors}">You are not allowed to upload files here.</text></error>
+        """);
+
+    [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp)]
+    [InlineData("prosody", "filename='a/b' size='5'", "No file can have this name.")]
+    [InlineData("ejabberd", "filename='a/b' size='5'", "No file can have this name.")]
+    [InlineData("prosody", "filename='..' size='5'", "No file can have this name.")]
+    [InlineData("ejabberd", "filename='..' size='5'", "No file can have this name.")]
+    [InlineData("prosody", "filename='a' size='0'", "The size must be a positive number of bytes.")]
+    public async Task A_bad_name_or_size_is_refused(string host, string attributes, string text) => await ExpectAsync(
+        host,
+        deployment.Site(host).Alice,
+        attributes,
+        $"""
+        <error type="modify"><bad-request xmlns="{StanzaErrors}"/><text
+        xmlns="{StanzaErrors}">{text}</text></error>
+        """);
+
+    [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp)]
+    [InlineData("prosody")]
+    [InlineData("ejabberd")]
+    public async Task Over_the_daily_quota_the_answer_says_when_there_is_room_again(string host)
+    {
+        var site = deployment.Site(host);
+        var slot = await deployment.Client.RequestSlotAsync(site.Bob, site.Service, "first.bin", 1 << 20, null);
+        (await deployment.Client.PutAsync(new Upload(slot.Put, 1 << 20) { Headers = slot.Headers })).Status.Should().Be(201);
+        var now = TimeProvider.System.GetUtcNow();
+
+        var error = await RefusedAsync(host, site.Bob, $"filename='second.bin' size='{ComponentDeployment.DailyQuota}'");
+
+        error.Attribute("type")!.Value.Should().Be("wait");
+        error.Elements().Select(child => child.Name.LocalName).Should().Equal("resource-constraint", "text", "retry");
+        var stamp = error.Element(XName.Get("retry", Upload))!.Attribute("stamp")!.Value;
+        stamp.Should().EndWith("Z");
+        DateTimeOffset.Parse(stamp, CultureInfo.InvariantCulture).Should()
+            .BeWithin(TimeSpan.FromMinutes(6)).After(now + TimeSpan.FromDays(1) - TimeSpan.FromMinutes(1));
+    }
+
+    [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp)]
+    [InlineData("prosody")]
+    [InlineData("ejabberd")]
+    public async Task It_heals_within_seconds_when_the_chat_server_was_restarted(string host)
+    {
+        var site = deployment.Site(host);
+
+        await site.StopChatAsync();
+        await site.StartChatAsync();
+
+        (await site.UntilConnectedAsync()).Should().BeLessThan(TimeSpan.FromSeconds(15));
+        await deployment.Client.RequestSlotAsync(site.Alice, site.Service, "after.txt", 5, null);
+    }
+
+    [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp)]
+    [InlineData("prosody")]
+    [InlineData("ejabberd")]
+    public async Task It_heals_within_seconds_when_the_product_was_restarted(string host)
+    {
+        var site = deployment.Site(host);
+
+        await site.StopProductAsync(); // by SIGKILL: the chat server is told nothing
+        await site.StartProductAsync();
+
+        (await site.UntilConnectedAsync()).Should().BeLessThan(TimeSpan.FromSeconds(5));
+        await deployment.Client.RequestSlotAsync(site.Alice, site.Service, "after.txt", 5, null);
+    }
+
+    private async Task<XElement> RefusedAsync(string host, string account, string attributes)
+    {
+        var answer = await deployment.Client.AskAsync(
+            account, deployment.Site(host).Service, $"<request xmlns='{Upload}' {attributes}/>");
+        return answer.Elements().Last();
+    }
+
+    private async Task ExpectAsync(string host, string account, string attributes, string error)
+    {
+        var expected = XElement.Parse($"<iq xmlns='jabber:client'>{error.ReplaceLineEndings(" ")}</iq>").Elements().Single();
+        (await RefusedAsync(host, account, attributes)).Should().BeEquivalentTo(expected);
+    }
+}
