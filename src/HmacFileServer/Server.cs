@@ -32,7 +32,8 @@ internal static class Server
     public static WebApplicationBuilder AddHmacFileServer(
         this WebApplicationBuilder builder, ServerSettings settings, Func<ServerSettings> load, string? watched)
     {
-        builder.Logging.AddSerilog(LogSetup.Create(settings), dispose: true);
+        LiveSettings? live = null; // made by the container, which needs the log first
+        builder.Logging.AddSerilog(LogSetup.Create(settings, () => live?.Current ?? settings), dispose: true);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.UseSockets(KestrelSetup.Apply);
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, settings));
@@ -50,12 +51,14 @@ internal static class Server
         services.AddSingleton(provider => new ReceiveMemory(
             settings.Server.ReceiveMemory.Bytes, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IMemoryPoolFactory<byte>>(provider => provider.GetRequiredService<ReceiveMemory>());
-        services.AddSingleton(provider => new LiveSettings(settings, load, provider.GetRequiredService<ILogger<LiveSettings>>()));
+        services.AddSingleton(provider =>
+            live = new LiveSettings(settings, load, provider.GetRequiredService<ILogger<LiveSettings>>()));
         services.AddHostedService(provider => new SettingsWatcher(
             provider.GetRequiredService<LiveSettings>(),
             watched,
             provider.GetRequiredService<Notifier>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SettingsWatcher>>()));
 
         services.AddSingleton<MismatchDiagnosis>();
         services.AddSingleton<SlotVerifier>();

@@ -53,7 +53,7 @@ internal static class CheckCommand
 
     private static async Task<int> RunAsync(SettingsSource source, ParseResult parsed, CancellationToken cancel)
     {
-        if (source.Path is null && !File.Exists(FirstStart.SecretFile) && !HasSecretInEnvironment())
+        if (source.IsBeforeFirstStart)
         {
             await Console.Out.WriteLineAsync("There is no configuration file, and no secret yet: the first start makes one.");
             return ExitCode.Ok;
@@ -123,8 +123,4 @@ internal static class CheckCommand
         result.AddError($"\"{text}\" is not a number of Mbit/s.");
         return null;
     }
-
-    private static bool HasSecretInEnvironment() => Environment.GetEnvironmentVariables().Keys
-        .OfType<string>()
-        .Any(name => KeySpelling.Normalise(name) is "hfssecuritysecret" or "hfssecuritysecretfile");
 }

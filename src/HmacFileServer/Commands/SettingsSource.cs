@@ -27,6 +27,9 @@ internal sealed class SettingsSource
     /// <summary>Nothing and nobody gives a secret: the first start makes one.</summary>
     public bool MakesSecret => Path is null && !SecretVariables.Any(IsSet);
 
+    /// <summary>No file, and no secret either: nothing to work with until the server has run once.</summary>
+    public bool IsBeforeFirstStart => MakesSecret && !File.Exists(secretFile);
+
     /// <summary>Where an operator finds the secret, as words for a sentence.</summary>
     public static string SecretOrigin => SecretVariables.FirstOrDefault(IsSet) is { } variable
         ? $"what {variable} holds"
@@ -57,6 +60,13 @@ internal sealed class SettingsSource
     /// <summary>Loads, or prints every problem to stderr.</summary>
     public bool TryLoad(out ServerSettings settings)
     {
+        if (IsBeforeFirstStart)
+        {
+            settings = null!;
+            Console.Error.WriteLine("There is no configuration file, and no secret yet: run the server once, or give -c FILE.");
+            return false;
+        }
+
         try
         {
             settings = Load();

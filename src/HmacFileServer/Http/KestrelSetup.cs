@@ -42,6 +42,7 @@ internal static class KestrelSetup
         var identity = settings.Server is { TlsCertificate: { } certificate, TlsKey: { } key }
             ? TlsIdentity.Load(certificate, key)
             : null;
+        var time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
         void Setup(ListenOptions listen) => SetupAfter(listen, proxied: false);
         void SetupAfter(ListenOptions listen, bool proxied)
         {
@@ -55,7 +56,7 @@ internal static class KestrelSetup
             // Protocols stay at their default, HTTP/1.1 and HTTP/2: set by hand, Kestrel warns that the second needs TLS.
             if (identity is null || listen.SocketPath is not null)
             {
-                listen.Use(next => new CleartextHttp2(next, settings.Timeouts.HeaderTimeout.Time).OnConnectionAsync);
+                listen.Use(next => new CleartextHttp2(next, settings.Timeouts.HeaderTimeout.Time, time).OnConnectionAsync);
             }
             else
             {
@@ -67,7 +68,7 @@ internal static class KestrelSetup
             }
         }
 
-        var handed = ListenHandles();
+        var handed = HandedSockets;
         for (var handle = 0; handle < handed; handle++)
         {
             kestrel.ListenHandle((ulong)(FirstListenHandle + handle), Setup);
@@ -104,7 +105,7 @@ internal static class KestrelSetup
     }
 
     /// <summary>How many sockets systemd opened for us; it names our process, for the variables are inherited by children.</summary>
-    private static int ListenHandles() =>
+    public static int HandedSockets =>
         Environment.GetEnvironmentVariable("LISTEN_PID") == Environment.ProcessId.ToString(CultureInfo.InvariantCulture)
         && int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             ? count

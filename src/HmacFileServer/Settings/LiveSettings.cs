@@ -36,6 +36,15 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
 
     public ServerSettings Current => current ?? atStart;
 
+    /// <summary>Tells what of the settings in force deserves a second thought.</summary>
+    public void Warn()
+    {
+        foreach (var warning in SettingsWarnings.Of(Current))
+        {
+            log.Warned(warning);
+        }
+    }
+
     /// <returns><see langword="false"/> when the new settings are unusable and the old ones stay.</returns>
     public bool Reload()
     {
@@ -52,6 +61,7 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
 
                 current = next;
                 log.Reloaded();
+                Warn();
                 return true;
             }
             catch (SettingsException e)

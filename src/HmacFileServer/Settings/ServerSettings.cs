@@ -79,6 +79,9 @@ internal sealed record HostSettings
 /// <summary><c>[security]</c>: the keys, and what a signature is worth.</summary>
 internal sealed record SecuritySettings
 {
+    /// <summary>The name of every scheme there is; those of the classes in Slots.</summary>
+    public static readonly ImmutableArray<string> SchemeNames = ["v", "v2", "token", "v3", "jwt"];
+
     /// <summary>The current key of the URL schemes, then the previous ones.</summary>
     public ImmutableArray<Secret> Secrets { get; init; } = [];
 
@@ -92,7 +95,7 @@ internal sealed record SecuritySettings
 
     public Duration ClockSkew { get; init; } = Duration.Seconds(60);
 
-    public ImmutableArray<string> Schemes { get; init; } = ["v", "v2", "token", "v3", "jwt"];
+    public ImmutableArray<string> Schemes { get; init; } = SchemeNames;
 
     public bool RequireSignedDownloads { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using HmacFileServer.Systemd;
+using HmacFileServer.Telemetry;
 
 namespace HmacFileServer.Settings;
 
@@ -7,7 +8,9 @@ namespace HmacFileServer.Settings;
 /// Reloads on SIGHUP and when the file changes. Watches the file's own folder, not what is below it:
 /// the framework's watcher would follow every new upload if the store lay there (measured: 30 % more CPU per small upload).
 /// </summary>
-internal sealed class SettingsWatcher(LiveSettings settings, string? path, Notifier systemd, TimeProvider time) : IHostedService, IDisposable
+internal sealed class SettingsWatcher(
+    LiveSettings settings, string? path, Notifier systemd, TimeProvider time, ILogger<SettingsWatcher> log)
+    : IHostedService, IDisposable
 {
     // Editors write in several steps; the last one within this time counts.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
@@ -38,7 +41,15 @@ internal sealed class SettingsWatcher(LiveSettings settings, string? path, Notif
         files.Changed += OnChange;
         files.Created += OnChange;
         files.Renamed += OnChange;
-        files.EnableRaisingEvents = true;
+        try
+        {
+            files.EnableRaisingEvents = true;
+        }
+        catch (IOException e)
+        {
+            log.NotWatched(path, e.Message); // fs.inotify.max_user_instances used up: SIGHUP does as well
+        }
+
         return Task.CompletedTask;
     }
 

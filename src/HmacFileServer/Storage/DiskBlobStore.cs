@@ -55,6 +55,10 @@ internal sealed partial class DiskBlobStore : IDisposable
             {
                 log.LeftoverInUse(System.IO.Path.GetFileName(path));
             }
+            catch (UnauthorizedAccessException)
+            {
+                log.LeftoverForbidden(System.IO.Path.GetFileName(path)); // of another user: no reason not to start
+            }
         }
 
         if (swept > 0)
@@ -193,7 +197,7 @@ internal sealed partial class DiskBlobStore : IDisposable
         return true;
     }
 
-    /// <summary>Tries what an upload will need: a new file in the incoming folder, written and synced.</summary>
+    /// <summary>Tries what an upload will need: a new file in the incoming folder, and a write to it. Syncs nothing.</summary>
     /// <exception cref="IOException">The store can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same, for want of permission.</exception>
     public void Probe()

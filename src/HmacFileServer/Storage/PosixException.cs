@@ -18,6 +18,7 @@ internal static class Errno
 {
     public const int NotPermitted = 1;    // EPERM
     public const int NoEntry = 2;         // ENOENT
+    public const int Interrupted = 4;     // EINTR
     public const int NoDevice = 6;        // ENXIO: a socket, or a FIFO nobody reads
     public const int NoAccess = 13;       // EACCES
     public const int Busy = 16;           // EBUSY: a mount point
