@@ -91,7 +91,7 @@ internal sealed class DownloadEndpoint(
         }
 
         var key = blob.Key.Text;
-        var stream = new BlobStream(blob, silence, time, () =>
+        var stream = new BlobStream(blob, http.Response, silence, time, () =>
         {
             log.DownloadStalled(key, silence);
             http.Abort();

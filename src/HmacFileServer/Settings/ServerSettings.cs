@@ -23,6 +23,8 @@ internal sealed record ServerSettings
 
     public CorsSettings Cors { get; init; } = new();
 
+    public MetricsSettings Metrics { get; init; } = new();
+
     public LedgerSettings Ledger { get; init; } = new();
 
     public QuotaSettings Quotas { get; init; } = new();
@@ -40,6 +42,9 @@ internal sealed record ServerSettings
 internal sealed record HostSettings
 {
     public ImmutableArray<ListenAddress> ListenAddress { get; init; } = [Settings.ListenAddress.Tcp(IPAddress.Loopback, 8080)];
+
+    /// <summary>Where proxies connect that pass on TCP and say by the PROXY protocol for whom.</summary>
+    public ImmutableArray<ListenAddress> ProxyProtocolAddress { get; init; } = [];
 
     public UnixFileMode UnixSocketMode { get; init; } =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
@@ -164,6 +169,13 @@ internal sealed record LoggingSettings
     public ByteSize MaxSize { get; init; } = new(100L << 20);
 
     public int MaxFiles { get; init; } = 7;
+}
+
+/// <summary><c>[metrics]</c>: what Prometheus asks.</summary>
+internal sealed record MetricsSettings
+{
+    /// <summary>Null for nowhere.</summary>
+    public ListenAddress? ListenAddress { get; init; } = Settings.ListenAddress.Tcp(IPAddress.Loopback, 9464);
 }
 
 internal enum LogFormat

@@ -57,6 +57,10 @@ internal static class SettingsLoader
         return SettingsBinder.Bind(new SettingSources(NoFile, content, environment));
     }
 
+    /// <summary>Every key that is given a value, for a configuration that has been loaded once and was good.</summary>
+    public static IReadOnlyList<WrittenSetting> Written(string? path, IDictionary environment) => SettingsBinder.Written(
+        new SettingSources(path ?? NoFile, path is null ? TomlConfiguration.Parse([]) : TomlConfiguration.Load(path), environment));
+
     private static SettingsException Unreadable(string origin, string sentence) =>
         new([new SettingProblem(origin, "", sentence)]);
 }
