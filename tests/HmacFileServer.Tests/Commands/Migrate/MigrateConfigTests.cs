@@ -12,7 +12,8 @@ public sealed class MigrateConfigTests : IDisposable
     public async Task An_old_file_becomes_one_of_ours_that_says_what_changed_and_what_went()
     {
         await File.WriteAllTextAsync(folder.File("old.toml"), OldConfigurations.Full
-            .Replace("/srv/old/uploads", folder.File("store"), StringComparison.Ordinal));
+            .Replace("/srv/old/uploads", folder.File("store"), StringComparison.Ordinal)
+            .Replace("/var/log/hmac-file-server", folder.Path, StringComparison.Ordinal));
 
         var run = await BuiltProgram.RunAsync(folder.Path, ["migrate", "config", "old.toml", "-o", "new.toml"]);
         var again = await BuiltProgram.RunAsync(folder.Path, ["migrate", "config", "old.toml", "-o", "new.toml"]);
