@@ -35,7 +35,7 @@ public sealed class ShutdownTests
         await server.StopAsync();
 
         server.Log.Of(604).Should().Equal("Stopped; uploads cut off: 2");
-        server.Log.Of(105).Should().HaveCount(2).And.Contain("Cut off a/1, 5 bytes, from 127.0.0.1: the server stops");
+        server.Log.Of(106).Should().HaveCount(2).And.Contain("Cut off a/1, 5 bytes, from 127.0.0.1: the server stops");
         server.Log.Of(103).Should().BeEmpty("no client left");
         server.FilesLeft().Should().BeEmpty();
         server.PromisedBytes.Should().Be(0);

@@ -67,7 +67,7 @@ public sealed class MetricsTests
 
         await using var server = await TestServer.StartAsync(more: $"[metrics]\nlisten_address = \"{taken.LocalEndpoint}\"");
 
-        server.Log.Of(608).Should().ContainSingle().Which.Should().Contain($"{taken.LocalEndpoint}");
+        server.Log.Of(610).Should().ContainSingle().Which.Should().Contain($"{taken.LocalEndpoint}");
         (await server.GetAsync("/health")).Status.Should().Be(200);
     }
 
