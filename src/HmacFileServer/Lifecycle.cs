@@ -24,6 +24,7 @@ internal sealed class Lifecycle(
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
+        store.Probe(); // or we would listen, and fail every upload
         store.SweepIncoming();
         await reconciliation.RunAsync();
         await grace.OpenAsync();

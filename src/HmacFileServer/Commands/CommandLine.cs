@@ -16,7 +16,11 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         var parsed = Root().Parse(args);
-        var exit = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        var exit = await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null, // its default ends the process 2 s after SIGTERM, whatever uploads still run
+        });
         return parsed.Errors.Count > 0 ? ExitCode.Usage : exit;
     }
 

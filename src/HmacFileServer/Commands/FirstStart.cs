@@ -14,7 +14,7 @@ internal static class FirstStart
 
     private const int SecretBytes = 32;
 
-    /// <summary>Makes the secret unless it is there, or the environment gives one.</summary>
+    /// <summary>Makes the secret unless it is there.</summary>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same, for want of permission.</exception>
     public static void EnsureSecret()
@@ -37,16 +37,16 @@ internal static class FirstStart
     }
 
     /// <summary>The snippets for both servers. The secret itself only where a person looks at the screen.</summary>
-    public static void PrintSnippets(TextWriter output, ServerSettings settings, bool toTerminal)
+    public static void PrintSnippets(TextWriter output, ServerSettings settings, string secretOrigin, bool toTerminal)
     {
         var secret = toTerminal
             ? Encoding.UTF8.GetString(settings.Security.Secrets[0].Bytes.Span)
-            : $"<the text in {Path.GetFullPath(SecretFile)}>";
-        var url = settings.Server.PublicUrl?.ToString() ?? $"https://upload.example.org{settings.Server.BasePath}";
+            : $"<{secretOrigin}>";
+        var url = settings.Server.PublicUrl?.AbsoluteUri ?? $"https://upload.example.org{settings.Server.BasePath}";
         output.Write(
             $"""
 
-            No configuration file: using the defaults. The secret is kept in {Path.GetFullPath(SecretFile)}
+            No configuration file: using the defaults. The secret is {secretOrigin}
 
             Prosody (prosody.cfg.lua), after prosodyctl install mod_http_upload_external:
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using HmacFileServer.Settings;
 using HmacFileServer.Telemetry;
 
@@ -22,7 +23,7 @@ internal static class ServeCommand
         var source = SettingsSource.Find(config);
         try
         {
-            if (source.Path is null)
+            if (source.MakesSecret)
             {
                 FirstStart.EnsureSecret();
             }
@@ -34,7 +35,7 @@ internal static class ServeCommand
 
             if (source.Path is null)
             {
-                FirstStart.PrintSnippets(Console.Out, settings, toTerminal: !Console.IsOutputRedirected);
+                FirstStart.PrintSnippets(Console.Out, settings, SettingsSource.SecretOrigin, toTerminal: !Console.IsOutputRedirected);
             }
 
             ThreadPool.SetMinThreads(MinThreads, MinThreads);
@@ -43,7 +44,7 @@ internal static class ServeCommand
             await app.RunAsync(cancel);
             return ExitCode.Ok;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {
             await Console.Error.WriteLineAsync($"The server can't start: {e.Message}");
             return ExitCode.Unavailable;

@@ -7,6 +7,8 @@ internal sealed class SettingsSource
 {
     private static readonly string[] Usual = ["config.toml", "/etc/hmac-file-server/config.toml"];
 
+    private static readonly string[] SecretVariables = ["HFS_SECURITY__SECRET", "HFS_SECURITY__SECRET_FILE"];
+
     private readonly string? secretFile;
 
     private SettingsSource(string? path, string? secretFile)
@@ -17,6 +19,16 @@ internal sealed class SettingsSource
 
     /// <summary>The configuration file; null when there is none.</summary>
     public string? Path { get; }
+
+    /// <summary>Nothing and nobody gives a secret: the first start makes one.</summary>
+    public bool MakesSecret => Path is null && !SecretVariables.Any(IsSet);
+
+    /// <summary>Where an operator finds the secret, as words for a sentence.</summary>
+    public static string SecretOrigin => SecretVariables.FirstOrDefault(IsSet) is { } variable
+        ? $"what {variable} holds"
+        : $"the text in {System.IO.Path.GetFullPath(FirstStart.SecretFile)}";
+
+    private static bool IsSet(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
 
     public static SettingsSource Find(string? named)
     {
@@ -29,7 +41,7 @@ internal sealed class SettingsSource
     {
         var environment = Environment.GetEnvironmentVariables();
         return Path is null
-            ? SettingsLoader.LoadWithoutFile(secretFile!, environment)
+            ? SettingsLoader.LoadWithoutFile(MakesSecret ? secretFile : null, environment)
             : SettingsLoader.Load(Path, environment);
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography.X509Certificates;
 using HmacFileServer.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -31,19 +30,23 @@ internal static class KestrelSetup
         limits.Http2.InitialStreamWindowSize = Http2StreamWindow;
         limits.Http2.InitialConnectionWindowSize = Http2ConnectionWindow;
 
-        var certificate = settings.Server.TlsCertificate is { } path
-            ? X509Certificate2.CreateFromPemFile(path, settings.Server.TlsKey)
+        var identity = settings.Server is { TlsCertificate: { } certificate, TlsKey: { } key }
+            ? TlsIdentity.Load(certificate, key)
             : null;
         void Setup(ListenOptions listen)
         {
             // Protocols stay at their default, HTTP/1.1 and HTTP/2: set by hand, Kestrel warns that the second needs TLS.
-            if (certificate is null || listen.SocketPath is not null)
+            if (identity is null || listen.SocketPath is not null)
             {
                 listen.Use(next => new CleartextHttp2(next, settings.Timeouts.HeaderTimeout.Time).OnConnectionAsync);
             }
             else
             {
-                listen.UseHttps(certificate);
+                listen.UseHttps(https =>
+                {
+                    https.ServerCertificate = identity.Certificate;
+                    https.ServerCertificateChain = identity.Chain;
+                });
             }
         }
 

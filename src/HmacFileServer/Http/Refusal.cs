@@ -24,6 +24,7 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
     public static readonly Refusal BadPath = new(400, "bad-path", "This is not a path a file can have.");
     public static readonly Refusal PartialUpload = new(400, "partial-upload", "Files are sent whole, not in parts.");
     public static readonly Refusal BrokenBody = new(400, "broken-body", "The file ended before its announced size.");
+    public static readonly Refusal OutsideBasePath = new(403, "outside-base-path", "Files are not stored under this path.");
     public static readonly Refusal Unauthorized = new(401, "unauthorized", "A valid upload token is needed.");
     public static readonly Refusal NoRoom = new(402, "no-room", "There is no room for this file at the moment.");
     public static readonly Refusal SlotsNotForYou = new(403, "slots-not-for-you", "You get no upload slots here.");
@@ -50,6 +51,7 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
     public static readonly Refusal Busy = new(503, "busy", "Too many uploads at the moment. Try again shortly.");
     public static readonly Refusal LedgerUnavailable = new(503, "ledger-unavailable", "Nothing can be stored at the moment.");
     public static readonly Refusal OverQuota = new(507, "over-quota", "Your files take all the space you may use here.");
+    public static readonly Refusal StoreUnwritable = new(503, "store-unwritable", "The server can't store files at the moment.");
     public static readonly Refusal StorageFull = new(507, "storage-full", "The server has no space left.");
 
     /// <summary>Seconds for Retry-After. Never 0: OkHttp takes that as an order to send the whole body again at once.</summary>
@@ -75,6 +77,8 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
         BadHttpRequestException { StatusCode: 413 } => TooLarge,
         BadHttpRequestException { StatusCode: 431 } => HeadersTooLarge,
         BadHttpRequestException => BrokenBody,
+        PosixException { IsUnwritable: true } or IOException { HResult: Errno.ReadOnly } => StoreUnwritable,
+        UnauthorizedAccessException or DirectoryNotFoundException or DriveNotFoundException => StoreUnwritable,
         _ => Internal,
     };
 

@@ -31,9 +31,13 @@ internal sealed class BrokenLedger(LedgerException cause) : ILedger
 
     public IReadOnlyList<LedgerEntry> InFlight() => throw Closed();
 
+    public void Unlinked(IReadOnlyList<string> keys) => throw Closed();
+
+    public IReadOnlyList<string> Interrupted() => throw Closed();
+
     public IReadOnlyList<string> Unlinking(DateTimeOffset buriedBefore, int limit) => throw Closed();
 
-    public Task UnlinkedAsync(IReadOnlyList<string> keys) => Task.FromException(Closed());
+    public Task GoneAsync(IReadOnlyList<string> keys) => Task.FromException(Closed());
 
     public Task<bool> ForgetAsync(DateTimeOffset tombstonesBefore, DateTimeOffset uploadsBefore, int limit) =>
         Task.FromException<bool>(Closed());

@@ -22,14 +22,7 @@ internal sealed class Eraser(ILedger ledger, DiskBlobStore store, TimeProvider t
     public async Task<Burials> EraseAsync(IReadOnlyList<string> keys, BurialReason reason)
     {
         var burials = await ledger.BuryAsync(keys, reason, time.GetUtcNow());
-        foreach (var key in keys)
-        {
-            if (!burials.Busy.Contains(key))
-            {
-                TryUnlink(key);
-            }
-        }
-
+        ledger.Unlinked([.. keys.Except(burials.Busy).Where(TryUnlink)]);
         metrics?.Deleted(reason, burials.Files, burials.Bytes);
         return burials;
     }
@@ -40,7 +33,7 @@ internal sealed class Eraser(ILedger ledger, DiskBlobStore store, TimeProvider t
         while (ledger.Unlinking(time.GetUtcNow() - UntilDurable, AtATime) is { Count: > 0 } keys)
         {
             var gone = keys.Where(TryUnlink).ToArray();
-            await ledger.UnlinkedAsync(gone);
+            await ledger.GoneAsync(gone);
             if (gone.Length < keys.Count)
             {
                 return; // they are tried again the next time
@@ -48,8 +41,13 @@ internal sealed class Eraser(ILedger ledger, DiskBlobStore store, TimeProvider t
         }
     }
 
-    /// <summary>After a crash: whatever is still on the list is unlinked, however young.</summary>
-    public int UnlinkAll() => ledger.Unlinking(DateTimeOffset.MaxValue, int.MaxValue).Count(TryUnlink);
+    /// <summary>After a crash: unlinks what was buried and perhaps not unlinked.</summary>
+    public int GoOn()
+    {
+        var unlinked = ledger.Interrupted().Where(TryUnlink).ToArray();
+        ledger.Unlinked(unlinked);
+        return unlinked.Length;
+    }
 
     private bool TryUnlink(string key)
     {

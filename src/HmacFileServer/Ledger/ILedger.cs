@@ -51,11 +51,17 @@ internal interface ILedger : IDisposable
     /// <summary>Entries in flight: what a crash may have left without a file.</summary>
     IReadOnlyList<LedgerEntry> InFlight();
 
-    /// <summary>Buried keys whose file may still be there.</summary>
+    /// <summary>The files of these buried keys were unlinked. Not waited for: a crash before leaves work that is done twice.</summary>
+    void Unlinked(IReadOnlyList<string> keys);
+
+    /// <summary>Buried keys whose file was perhaps not unlinked: what a crash left.</summary>
+    IReadOnlyList<string> Interrupted();
+
+    /// <summary>Buried keys whose file may still be there, or come back after a power cut.</summary>
     IReadOnlyList<string> Unlinking(DateTimeOffset buriedBefore, int limit);
 
     /// <summary>The files of these buried keys are gone for good.</summary>
-    Task UnlinkedAsync(IReadOnlyList<string> keys);
+    Task GoneAsync(IReadOnlyList<string> keys);
 
     /// <summary>Drops tombstones, and counts of uploads, that are older. A limited number at a time.</summary>
     /// <returns><see langword="true"/> when there may be more.</returns>

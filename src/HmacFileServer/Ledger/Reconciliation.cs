@@ -28,7 +28,7 @@ internal sealed class Reconciliation(ILedger ledger, DiskBlobStore store, Eraser
             }
 
             await Task.WhenAll(withdrawn);
-            var unlinked = eraser.UnlinkAll();
+            var unlinked = eraser.GoOn();
             if (kept + withdrawn.Count + unlinked > 0)
             {
                 log.Reconciled(kept, withdrawn.Count, unlinked);

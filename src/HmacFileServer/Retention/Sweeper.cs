@@ -69,7 +69,9 @@ internal sealed class Sweeper(
                 log.SweepFailed(e);
             }
 
-            await Task.Delay(settings.Current.Retention.CleanupInterval.Time, time, stoppingToken);
+            // A cancelled wait is the end, and no failure: also when the server could not start.
+            await Task.Delay(settings.Current.Retention.CleanupInterval.Time, time, stoppingToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

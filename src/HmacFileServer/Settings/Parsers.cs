@@ -25,6 +25,17 @@ internal static class Parsers
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
     };
 
+    public static Parse<Duration> Lasting(TimeSpan least, TimeSpan most) => (string text, out Duration value, out string problem) =>
+    {
+        if (!Duration.TryParse(text, out value, out problem))
+        {
+            return false;
+        }
+
+        problem = $"\"{text}\" is out of range: from {new Duration(least)} to {new Duration(most)}";
+        return value.Time >= least && value.Time <= most;
+    };
+
     public static Parse<Duration> Longer(TimeSpan least) => (string text, out Duration value, out string problem) =>
     {
         if (!Duration.TryParse(text, out value, out problem))

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using HmacFileServer.Http;
+
 namespace HmacFileServer.Settings;
 
 /// <summary>
@@ -8,6 +11,9 @@ internal static class SettingsBinder
 {
     private static readonly string[] Tables =
         ["server", "security", "uploads", "downloads", "timeouts", "logging", "cors", "ledger", "quotas", "retention", "xmpp"];
+
+    // .NET's timers end at 49 days; nobody waits a week for a byte.
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(7);
 
     private static readonly ByteSize Unbounded = new(long.MaxValue);
 
@@ -90,6 +96,11 @@ internal static class SettingsBinder
             table.Problem(server.TlsKey is null ? "tls_certificate" : "tls_key", "needs its pair: a certificate and its key");
         }
 
+        if (server is { TlsCertificate: { } certificate, TlsKey: { } privateKey } && !IsIdentity(certificate, privateKey))
+        {
+            table.Problem("tls_certificate", "and tls_key are no certificate in PEM and its unencrypted key");
+        }
+
         return server;
     }
 
@@ -110,21 +121,21 @@ internal static class SettingsBinder
 
     private static TimeoutSettings Timeouts(TableReader table, TimeoutSettings otherwise)
     {
-        var atLeastOneSecond = Parsers.Longer(TimeSpan.FromSeconds(1));
+        var silence = Parsers.Lasting(TimeSpan.FromSeconds(1), MaxTimeout);
         return new TimeoutSettings
         {
-            ReadTimeout = table.Read("read_timeout", otherwise.ReadTimeout, atLeastOneSecond),
-            WriteTimeout = table.Read("write_timeout", otherwise.WriteTimeout, atLeastOneSecond),
-            IdleTimeout = table.Read("idle_timeout", otherwise.IdleTimeout, atLeastOneSecond),
-            HeaderTimeout = table.Read("header_timeout", otherwise.HeaderTimeout, atLeastOneSecond),
-            Shutdown = table.Read<Duration>("shutdown", otherwise.Shutdown, Duration.TryParse),
+            ReadTimeout = table.Read("read_timeout", otherwise.ReadTimeout, silence),
+            WriteTimeout = table.Read("write_timeout", otherwise.WriteTimeout, silence),
+            IdleTimeout = table.Read("idle_timeout", otherwise.IdleTimeout, silence),
+            HeaderTimeout = table.Read("header_timeout", otherwise.HeaderTimeout, silence),
+            Shutdown = table.Read("shutdown", otherwise.Shutdown, Parsers.Lasting(TimeSpan.Zero, MaxTimeout)),
         };
     }
 
     private static LoggingSettings Logging(TableReader table, LoggingSettings otherwise) => new()
     {
         Level = table.Read<LogLevel>("level", otherwise.Level, Parsers.Level),
-        File = table.Read<string?>("file", otherwise.File, OptionalText),
+        File = table.Read<string?>("file", otherwise.File, AppendableFile),
         Format = table.Read<LogFormat>("format", otherwise.Format, Parsers.Format),
         MaxSize = table.Read("max_size", otherwise.MaxSize, Parsers.Between(new(64 << 10), Unbounded)),
         MaxFiles = table.Read("max_files", otherwise.MaxFiles, Parsers.Number(1, 10_000)),
@@ -137,11 +148,42 @@ internal static class SettingsBinder
         MaxAge = table.Read<Duration>("max_age", otherwise.MaxAge, Duration.TryParse),
     };
 
-    private static bool OptionalText(string text, out string? value, out string problem)
+    private static bool IsIdentity(string certificate, string key)
+    {
+        try
+        {
+            // What is not there was reported already.
+            return !File.Exists(certificate) || !File.Exists(key) || TlsIdentity.Load(certificate, key) is not null;
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A file that can be written: one that can't would be a log nobody has, found out when it is needed.</summary>
+    private static bool AppendableFile(string text, out string? value, out string problem)
     {
         value = text.Length == 0 ? null : text;
-        problem = "";
-        return true;
+        problem = $"\"{text}\" can't be written";
+        try
+        {
+            if (value is not null)
+            {
+                var there = File.Exists(value);
+                File.AppendAllText(value, "");
+                if (!there)
+                {
+                    File.Delete(value);
+                }
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return false;
+        }
     }
 
     private static bool ExistingFile(string text, out string? value, out string problem)

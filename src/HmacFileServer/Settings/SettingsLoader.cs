@@ -31,11 +31,14 @@ internal static class SettingsLoader
     }
 
     /// <summary>No file at all: the defaults, the environment, and the secret that was made on the first start.</summary>
+    /// <param name="secretFile">Null when the environment gives a secret.</param>
     /// <exception cref="SettingsException">All problems at once.</exception>
-    public static ServerSettings LoadWithoutFile(string secretFile, IDictionary environment)
+    public static ServerSettings LoadWithoutFile(string? secretFile, IDictionary environment)
     {
         // The keys of the environment meet this text as they would meet a file's.
-        var defaults = $"[security]\nsecret_file = \"\"\"\n{secretFile.Replace("\\", @"\\", StringComparison.Ordinal)}\"\"\"";
+        var defaults = secretFile is null
+            ? ""
+            : $"[security]\nsecret_file = \"\"\"\n{secretFile.Replace("\\", @"\\", StringComparison.Ordinal)}\"\"\"";
         var content = TomlConfiguration.Parse(System.Text.Encoding.UTF8.GetBytes(defaults));
         return SettingsBinder.Bind(new SettingSources(NoFile, content, environment));
     }

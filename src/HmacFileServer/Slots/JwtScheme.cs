@@ -89,13 +89,17 @@ internal sealed class JwtScheme : ISlotScheme
         terms = new SlotTerms
         {
             Length = claims.FileSize,
-            ContentType = claims.FileType ?? request.ContentType,
+            ContentType = Storable(claims.FileType) ?? request.ContentType,
             DeclaredType = claims.FileType,
             Owner = claims.Subject,
             FileExpires = claims.FileExpires is { } expires ? FromUnix(expires) : null,
         };
         return null;
     }
+
+    /// <summary>The client chose this text in its slot request: no longer than a Content-Type header may be, either.</summary>
+    private static string? Storable(string? fileType) =>
+        fileType is { Length: > 0 and <= SlotRequest.MaxContentTypeLength } ? fileType : null;
 
     private static Refusal? Judge(JwtClaims claims, DateTimeOffset arrivedAt, SecuritySettings security)
     {

@@ -33,6 +33,29 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
         log.SignatureMismatch(scheme.Name, request.Key.Text, Reason(request, scheme, rules));
     }
 
+    /// <param name="request">Read as if base_path were "/".</param>
+    /// <param name="scheme">Null when the request carries no signature.</param>
+    public void ExplainOutside(SlotRequest request, ISlotScheme? scheme, ServerSettings rules)
+    {
+        if (scheme is null || (scheme is not JwtScheme && request.Length is null) || !MayExplain())
+        {
+            return;
+        }
+
+        var mac = new byte[SlotVerifier.MacBytes];
+        var matching = scheme.TryReadMac(request, mac) && scheme is UrlScheme and not V3Scheme
+            ? Paths(request).FirstOrDefault(path =>
+                Matches(Url(scheme, path, request.Length!.Value, request.ContentType), rules.Security.Secrets, mac))
+            : null;
+        log.OutsideBasePath(
+            request.Key.Text,
+            rules.Server.BasePath,
+            matching is null ? "the proxy or base_path changes the path" : $"its signature matches with {BasePathOf(request, matching)}");
+    }
+
+    private static string BasePathOf(SlotRequest request, string key) =>
+        $"base_path = \"{Encoding.UTF8.GetString(request.Target.Path)[..^key.Length]}\"";
+
     private static string Reason(SlotRequest request, ISlotScheme scheme, ServerSettings rules)
     {
         var mac = new byte[SlotVerifier.MacBytes];
@@ -51,7 +74,7 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
             return "the token was signed with another secret";
         }
 
-        foreach (var candidate in Candidates(request, scheme, rules.Server.BasePath))
+        foreach (var candidate in Candidates(request, scheme))
         {
             if (Matches(candidate.Message, rules.Security.Secrets, mac))
             {
@@ -82,13 +105,13 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
     }
 
     /// <summary>What might have been signed instead, the most likely first.</summary>
-    private static IEnumerable<(byte[] Message, string Reason)> Candidates(SlotRequest request, ISlotScheme scheme, string basePath)
+    private static IEnumerable<(byte[] Message, string Reason)> Candidates(SlotRequest request, ISlotScheme scheme)
     {
         var key = request.Key.Text;
         var length = request.Length!.Value;
         if (scheme is V3Scheme)
         {
-            foreach (var path in Paths(request, basePath))
+            foreach (var path in Paths(request))
             {
                 yield return (V3(request, "/" + path), $"it matches when the path is /{path}: the proxy or base_path changes it");
             }
@@ -96,12 +119,9 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
             yield break;
         }
 
-        foreach (var path in Paths(request, basePath).Where(path => path != key))
+        foreach (var path in Paths(request).Where(path => path != key))
         {
-            var matchingBase = Encoding.UTF8.GetString(request.Target.Path) is var whole && whole.EndsWith(path, StringComparison.Ordinal)
-                ? whole[..^path.Length]
-                : "another path";
-            yield return (Url(scheme, path, length, request.ContentType), $"it matches with base_path = \"{matchingBase}\"");
+            yield return (Url(scheme, path, length, request.ContentType), $"it matches with {BasePathOf(request, path)}");
         }
 
         foreach (var size in new[] { length - OmemoTag, length + OmemoTag, 0 }.Where(size => size >= 0 && size != length))
@@ -118,11 +138,10 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
         }
     }
 
-    /// <summary>The key under other base paths: with the prefix still on, or with one leading segment less.</summary>
-    private static IEnumerable<string> Paths(SlotRequest request, string basePath)
+    /// <summary>The key under other base paths: the whole path, then with one leading segment less at a time.</summary>
+    private static IEnumerable<string> Paths(SlotRequest request)
     {
         var path = Encoding.UTF8.GetString(request.Target.Path.AsSpan(1));
-        yield return basePath.TrimStart('/') + path; // signed with a prefix that the proxy took away
         for (var i = 0; i < MaxPaths && path.Length > 0; i++)
         {
             yield return path;

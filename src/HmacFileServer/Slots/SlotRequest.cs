@@ -8,7 +8,7 @@ namespace HmacFileServer.Slots;
 /// <summary>What a request asks for, read once from the wire. Nothing in it is believed yet.</summary>
 internal sealed class SlotRequest
 {
-    private const int MaxContentTypeLength = 255; // as share_v2.php and Metronome
+    public const int MaxContentTypeLength = 255; // as share_v2.php and Metronome
 
     private static readonly byte[] HealthPath = Encoding.UTF8.GetBytes(HealthEndpoint.Path);
 
@@ -48,7 +48,7 @@ internal sealed class SlotRequest
         var prefix = Encoding.UTF8.GetBytes(basePath);
         if (!target.Path.AsSpan().StartsWith(prefix))
         {
-            return Refusal.NotFound;
+            return Refusal.OutsideBasePath;
         }
 
         var path = target.Path.AsSpan(prefix.Length);

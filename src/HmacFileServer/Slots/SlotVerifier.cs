@@ -82,6 +82,16 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
         return IsMac(presented, message.WrittenSpan, security.Secrets) ? null : Refusal.BadSignature;
     }
 
+    /// <summary>Tells the log under which base path the signature of a request outside ours would have been good.</summary>
+    public void ExplainOutside(HttpRequest http, string rawTarget, ServerSettings rules, DateTimeOffset arrivedAt)
+    {
+        if (SlotRequest.Read(http, rawTarget, "/", arrivedAt, out var request) is null)
+        {
+            var scheme = Array.Find(Schemes, scheme => rules.Security.Schemes.Contains(scheme.Name) && scheme.IsPresent(request));
+            diagnosis.ExplainOutside(request, scheme, rules);
+        }
+    }
+
     private static Refusal Refused(Refusal refusal, ServerSettings rules) =>
         rules.Security.JwtOnly && refusal == Refusal.BadSignature ? Refusal.Unauthorized : refusal;
 

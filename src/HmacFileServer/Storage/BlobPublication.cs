@@ -44,7 +44,16 @@ internal sealed partial class DiskBlobStore
             registration.Confirm();
         }
 
-        return published ? StoreOutcome.Stored : StoreOutcome.Taken;
+        return published ? StoreOutcome.Stored
+            : IsStored(key, incoming) ? StoreOutcome.Repeated
+            : StoreOutcome.Taken;
+    }
+
+    /// <summary>Whether the file that was quicker holds the same: two servers on one store, and a client that sent to both.</summary>
+    private bool IsStored(BlobKey key, IncomingFile incoming)
+    {
+        using var stored = Open(key);
+        return stored is not null && incoming.IsSameAs(stored);
     }
 
     private bool Publish(IncomingFile incoming, BlobKey key, bool durable)

@@ -65,6 +65,12 @@ internal sealed partial class DiskBlobStore : IDisposable
     /// <returns>Null when nothing readable has this key: no file, a folder, or a link out of the store.</returns>
     public Blob? Open(BlobKey key) => Posix.OpenBelow(root, key.StoredPath) is { } handle ? Wrap(key, handle) : null;
 
+    /// <summary>
+    /// Whether a folder, a link or some special file stands where the key would, or a file where a folder on its way would:
+    /// known before the first byte of a body that could never be stored.
+    /// </summary>
+    public bool IsObstructed(BlobKey key) => !Posix.IsFree(root, key.StoredPath);
+
     /// <param name="path">As it lies below the storage path.</param>
     /// <returns>Null when nothing readable is there, or nothing that a URL can name.</returns>
     public Blob? OpenStored(string path)

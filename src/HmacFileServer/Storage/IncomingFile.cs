@@ -65,6 +65,24 @@ internal sealed class IncomingFile : IDisposable
     /// <returns>SHA-256 of the content, or null when nobody asked for it.</returns>
     public byte[]? HashOfAll() => hash?.GetHashAndReset();
 
+    public bool IsSameAs(Blob stored)
+    {
+        var (ours, theirs) = (new byte[Alignment], new byte[Alignment]);
+        for (var offset = 0L; offset < written && stored.Length == written;)
+        {
+            var count = RandomAccess.Read(Handle, ours, offset);
+            if (count == 0 || RandomAccess.Read(stored.Handle, theirs.AsSpan(0, count), offset) != count
+                || !ours.AsSpan(0, count).SequenceEqual(theirs.AsSpan(0, count)))
+            {
+                return false;
+            }
+
+            offset += count;
+        }
+
+        return stored.Length == written;
+    }
+
     /// <returns><see langword="false"/> when the name is taken.</returns>
     public bool TryPublish(SafeFileHandle folder, string name) => published = Posix.Publish(path, folder, name);
 

@@ -38,21 +38,35 @@ internal static partial class Posix
     /// <returns>Null when there is no such file, or it lies outside.</returns>
     public static SafeFileHandle? OpenBelow(SafeFileHandle folder, string relative, bool asFolder = false)
     {
-        var flags = CloseOnExec | (asFolder ? FolderOnly : NonBlocking);
+        var error = TryOpenBelow(folder, relative, CloseOnExec | (asFolder ? FolderOnly : NonBlocking), out var handle);
+        return error switch
+        {
+            0 => handle,
+            Errno.NoEntry or Errno.NotAFolder or Errno.CrossesDevice or Errno.TooManyLinks or Errno.NameTooLong or Errno.NoDevice => null,
+            _ => throw new PosixException("openat2", error),
+        };
+    }
+
+    /// <summary>Whether a file may yet be made there: nothing has the name, and nothing but folders is on the way.</summary>
+    public static bool IsFree(SafeFileHandle folder, string relative)
+    {
+        var error = TryOpenBelow(folder, relative, CloseOnExec | NonBlocking, out var handle);
+        handle?.Dispose();
+        return error == Errno.NoEntry;
+    }
+
+    private static int TryOpenBelow(SafeFileHandle folder, string relative, int flags, out SafeFileHandle? handle)
+    {
         var how = new OpenHow { Flags = (ulong)flags, Resolve = Beneath };
         var descriptor = (int)NativeOpenAt2(OpenAt2, folder, relative, ref how, Marshal.SizeOf<OpenHow>());
         var error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
         if (error is Errno.NoSystemCall or Errno.NotPermitted) // before Linux 5.6, or a container's filter
         {
-            return OpenBelowStepByStep(folder, relative, flags);
+            return OpenBelowStepByStep(folder, relative, flags, out handle);
         }
 
-        return error switch
-        {
-            0 => new SafeFileHandle(descriptor, ownsHandle: true),
-            Errno.NoEntry or Errno.NotAFolder or Errno.CrossesDevice or Errno.TooManyLinks or Errno.NameTooLong or Errno.NoDevice => null,
-            _ => throw new PosixException("openat2", error),
-        };
+        handle = error == 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
+        return error;
     }
 
     /// <returns>Whether the folder was made; <see langword="false"/> when it was there.</returns>
@@ -138,7 +152,7 @@ internal static partial class Posix
 
     private static Exception Unreachable => new InvalidOperationException();
 
-    private static SafeFileHandle? OpenBelowStepByStep(SafeFileHandle folder, string relative, int flags)
+    private static int OpenBelowStepByStep(SafeFileHandle folder, string relative, int flags, out SafeFileHandle? handle)
     {
         var segments = relative.Split('/');
         var current = folder;
@@ -152,15 +166,17 @@ internal static partial class Posix
                 current.Dispose();
             }
 
-            if (error is Errno.NoEntry or Errno.NotAFolder or Errno.TooManyLinks or Errno.NameTooLong or Errno.NoDevice)
+            if (error != 0)
             {
-                return null;
+                handle = null;
+                return error;
             }
 
-            current = error == 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw new PosixException("openat", error);
+            current = new SafeFileHandle(descriptor, ownsHandle: true);
         }
 
-        return current;
+        handle = current;
+        return 0;
     }
 
     private static SafeFileHandle Handle(int descriptor, string path) => descriptor >= 0

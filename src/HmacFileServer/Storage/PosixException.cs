@@ -8,6 +8,8 @@ internal sealed class PosixException(string call, int error)
 {
     public int Error { get; } = error;
 
+    public bool IsUnwritable => Error is Errno.NoAccess or Errno.ReadOnly;
+
     public bool IsFull => Error is Errno.NoSpace or Errno.OverQuota;
 }
 
@@ -18,6 +20,8 @@ internal static class Errno
     public const int NoEntry = 2;         // ENOENT
     public const int NoDevice = 6;        // ENXIO: a socket, or a FIFO nobody reads
     public const int Busy = 16;           // EBUSY: a mount point
+    public const int NoAccess = 13;       // EACCES
+    public const int ReadOnly = 30;       // EROFS
     public const int Exists = 17;         // EEXIST
     public const int CrossesDevice = 18;  // EXDEV: openat2's word for "leads outside"
     public const int NotAFolder = 20;     // ENOTDIR

@@ -8,6 +8,9 @@ internal enum StoreOutcome
 {
     Stored,
 
+    /// <summary>Another process stored the same content meanwhile.</summary>
+    Repeated,
+
     /// <summary>Another file has the key.</summary>
     Taken,
 

@@ -33,6 +33,9 @@ internal static partial class Log
     [LoggerMessage(300, LogLevel.Warning, "The {Scheme} signature of {Key} does not match: {Reason}")]
     public static partial void SignatureMismatch(this ILogger log, string scheme, string key, string reason);
 
+    [LoggerMessage(310, LogLevel.Warning, "The path /{Path} does not begin with base_path {BasePath}: {Reason}")]
+    public static partial void OutsideBasePath(this ILogger log, string path, string basePath, string reason);
+
     [LoggerMessage(301, LogLevel.Information, "No slot for {Owner}: {Code}")]
     public static partial void SlotDenied(this ILogger log, string owner, string code);
 
@@ -53,6 +56,9 @@ internal static partial class Log
 
     [LoggerMessage(403, LogLevel.Error, "The store can't be written")]
     public static partial void StoreUnwritable(this ILogger log, Exception exception);
+
+    [LoggerMessage(404, LogLevel.Error, "{Key} could not be stored, the store can't be written: {Reason}")]
+    public static partial void StoreRefusesWriting(this ILogger log, string key, string reason);
 
     [LoggerMessage(500, LogLevel.Information, "The new settings are in force")]
     public static partial void Reloaded(this ILogger log);

@@ -29,6 +29,7 @@ internal static class LogSetup
             .MinimumLevel.Is(level)
             .MinimumLevel.Override("Microsoft", framework)
             .MinimumLevel.Override("System", framework)
+            .Filter.ByExcluding(IsFailedStart)
             .WriteTo.Console(formatter);
         if (logging.File is { } file)
         {
@@ -42,6 +43,10 @@ internal static class LogSetup
 
         return serilog.CreateLogger();
     }
+
+    /// <summary>The host's own report of a failed start, a page of stack: the command says it in one sentence.</summary>
+    private static bool IsFailedStart(LogEvent line) => line.Exception is not null
+        && line.MessageTemplate.Text.StartsWith("Hosting failed to start", StringComparison.Ordinal);
 
     private static LogEventLevel Level(LogLevel level) => level switch
     {

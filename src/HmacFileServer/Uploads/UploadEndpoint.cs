@@ -32,6 +32,11 @@ internal sealed class UploadEndpoint(
 
         if (SlotRequest.Read(http.Request, target, rules.Server.BasePath, time.GetUtcNow(), out var request) is { } malformed)
         {
+            if (malformed == Refusal.OutsideBasePath)
+            {
+                slots.ExplainOutside(http.Request, target, rules, time.GetUtcNow());
+            }
+
             return journal.Refused(http, malformed, null);
         }
 
@@ -109,6 +114,11 @@ internal sealed class UploadEndpoint(
             }
         }
 
+        if (store.IsObstructed(slot.Key))
+        {
+            return journal.Refused(http, Refusal.AlreadyUploaded, slot.Key);
+        }
+
         if (ledger.FindBurial(slot.Key.Text) is not null)
         {
             return journal.Refused(http, Refusal.Deleted, slot.Key);
@@ -135,6 +145,8 @@ internal sealed class UploadEndpoint(
             case StoreOutcome.Stored:
                 room.Stored();
                 return journal.Stored(http, slot, owner);
+            case StoreOutcome.Repeated:
+                return journal.Repeated(http, slot);
             case StoreOutcome.Buried:
                 return journal.Refused(http, Refusal.Deleted, slot.Key);
             case StoreOutcome.Blocked:

@@ -45,7 +45,11 @@ internal sealed class UploadJournal(
         }
         else
         {
-            Refused(http, Refusal.From(e), slot.Key);
+            var refusal = Refused(http, Refusal.From(e), slot.Key);
+            if (refusal == Refusal.StoreUnwritable)
+            {
+                log.StoreRefusesWriting(slot.Key.Text, e.Message);
+            }
         }
 
         if (lifetime.ApplicationStopping.IsCancellationRequested)

@@ -105,6 +105,77 @@ public sealed partial class CommandLineTests : IDisposable
     }
 
     [Theory]
+    [InlineData("192.0.2.1:18099")]
+    [InlineData("unix:/nowhere/at/all/hfs.sock")]
+    public async Task An_address_that_cannot_be_used_is_told_in_one_sentence(string address)
+    {
+        var config = Write($"[server]\nlisten_address = '{address}'\n[security]\nsecret = 'a secret of the tests, long'\n");
+
+        var run = await BuiltProgram.RunAsync(folder.Path, ["-c", config]);
+
+        run.ExitCode.Should().Be(69);
+        run.Errors.Should().StartWith("The server can't start: ").And.NotContain("   at ");
+        run.Output.Should().NotContain("   at ");
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_be_written_is_told_at_the_start()
+    {
+        var config = Write("[server]\nlisten_address = '127.0.0.1:0'\nstorage_path = '/proc/none'\n[security]\nsecret = 'a secret of the tests, long'\n");
+
+        var run = await BuiltProgram.RunAsync(folder.Path, ["-c", config]);
+
+        run.ExitCode.Should().Be(69);
+        run.Errors.Should().StartWith("The server can't start: ").And.NotContain("   at ");
+    }
+
+    [Fact]
+    public async Task With_a_secret_in_the_environment_none_is_made_and_that_one_is_named()
+    {
+        var port = FreePort();
+
+        var run = await BuiltProgram.ServeAsync(
+            folder.Path, [], () => Task.CompletedTask, Listen(port), ("HFS_SECURITY__SECRET", "from the environment, long"));
+
+        File.Exists(folder.File("data/secret")).Should().BeFalse();
+        run.Output.Should().Contain("external_secret: \"<what HFS_SECURITY__SECRET holds>\"").And.NotContain("from the environment");
+    }
+
+    [Fact]
+    public async Task A_stop_lets_a_running_upload_end_however_long_it_takes()
+    {
+        var port = FreePort();
+        var config = Write($"[server]\nlisten_address = '127.0.0.1:{port}'\n[security]\nsecret = '{SignedUrls.Secret}'\n");
+        RawResponse? answer = null;
+        Task? ending = null;
+
+        var run = await BuiltProgram.ServeAsync(folder.Path, ["-c", config], async () =>
+        {
+            var wire = await RawConnection.OpenAsync(new IPEndPoint(IPAddress.Loopback, port));
+            await wire.SendAsync($"PUT {SignedUrls.V("a/b", 8)} HTTP/1.1", "Host: h", "Content-Length: 8", "Expect: 100-continue");
+            (await wire.ReadAsync()).Status.Should().Be(100);
+            ending = Task.Run(async () =>
+            {
+                // Longer than the two seconds after which a program is usually killed.
+                for (var part = 0; part < 8; part++)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System);
+                    await wire.SendAsync("x"u8.ToArray());
+                }
+
+                answer = await wire.ReadAsync();
+                await wire.DisposeAsync();
+            });
+        });
+
+        await ending!;
+        answer!.Status.Should().Be(201);
+        run.ExitCode.Should().Be(0);
+        run.Output.Should().Contain("every upload had ended");
+        Directory.EnumerateFiles(folder.File("data/uploads/.hfs/incoming")).Should().BeEmpty();
+    }
+
+    [Theory]
     [InlineData("bogus")]
     [InlineData("sign", "name")]
     [InlineData("sign", "name", "--size", "many")]

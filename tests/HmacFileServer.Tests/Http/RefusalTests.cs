@@ -136,14 +136,39 @@ public sealed class RefusalTests
     [Provokes("internal")]
     public async Task An_error_of_the_server_is_500_and_says_nothing_of_its_inside()
     {
-        await using var server = await TestServer.StartAsync();
-        Directory.Delete(Path.Combine(server.StorePath, ".hfs"), recursive: true);
+        var clock = new BrokenClock();
+        await using var server = await TestServer.StartAsync(clock: clock);
+        clock.Broken = true;
 
         var put = await server.PutAsync(SignedUrls.V("a/b.txt", 5), Hello, "Origin: https://chat.example");
 
         (put.Status, put["X-Refusal"], put.Text).Should().Be((500, "internal", "Something went wrong on the server.\n"));
         put["Access-Control-Allow-Origin"].Should().Be("*");
-        (await server.Log.EventAsync(104)).Exception.Should().BeOfType<DirectoryNotFoundException>();
+        (await server.Log.EventAsync(104)).Exception.Should().BeOfType<InvalidOperationException>();
         server.ExpectLeft();
+    }
+
+    [Fact]
+    [Provokes("store-unwritable")]
+    public async Task A_store_that_lost_its_folder_refuses_uploads_and_works_again_when_it_is_back()
+    {
+        await using var server = await TestServer.StartAsync();
+        Directory.Delete(server.IncomingPath, recursive: true);
+
+        var put = await server.PutAsync(SignedUrls.V("a/b.txt", 5), Hello);
+
+        (put.Status, put["X-Refusal"], put["Retry-After"]).Should().Be((503, "store-unwritable", "10"));
+        server.Log.Of(404).Should().ContainSingle();
+        server.ExpectLeft();
+        Directory.CreateDirectory(server.IncomingPath);
+        (await server.PutAsync(SignedUrls.V("a/b.txt", 5), Hello)).Status.Should().Be(201);
+    }
+
+    private sealed class BrokenClock : TimeProvider
+    {
+        public bool Broken { get; set; }
+
+        public override DateTimeOffset GetUtcNow() =>
+            Broken ? throw new InvalidOperationException("of the inside") : base.GetUtcNow();
     }
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HmacFileServer.Tests.Support;
@@ -8,6 +10,8 @@ namespace HmacFileServer.Tests.Http;
 public sealed class TlsTests
 {
     private const string Pair = "tls_certificate = \"{folder}/cert.pem\"\ntls_key = \"{folder}/key.pem\"";
+
+    private static readonly DateTimeOffset From = TimeProvider.System.GetUtcNow().AddDays(-1);
 
     [Fact]
     public async Task A_pair_of_pem_files_makes_it_https_over_http1_and_http2()
@@ -42,5 +46,41 @@ public sealed class TlsTests
         (await get.Content.ReadAsStringAsync()).Should().Be("hello");
         get.Version.Should().Be(HttpVersion.Version20);
         server.Url.Scheme.Should().Be("https");
+    }
+
+    [Fact]
+    public async Task The_whole_chain_of_the_pem_file_is_sent()
+    {
+        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var middleKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var root = Authority("CN=root", rootKey).CreateSelfSigned(From, From.AddDays(2));
+        using var middle = Authority("CN=middle", middleKey).Create(root, From, From.AddDays(2), [1]).CopyWithPrivateKey(middleKey);
+        using var leaf = new CertificateRequest("CN=files.example", key, HashAlgorithmName.SHA256)
+            .Create(middle, From, From.AddDays(1), [2]);
+        await using var server = await TestServer.StartAsync(Pair, prepare: folder =>
+        {
+            File.WriteAllText(folder.File("cert.pem"), leaf.ExportCertificatePem() + "\n" + middle.ExportCertificatePem() + "\n");
+            File.WriteAllText(folder.File("key.pem"), key.ExportPkcs8PrivateKeyPem());
+        });
+
+        string[] sent = [];
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(server.EndPoint);
+        await using var tls = new SslStream(tcp.GetStream(), false, (_, _, chain, _) =>
+        {
+            sent = [.. chain!.ChainPolicy.ExtraStore.Select(certificate => certificate.Subject)];
+            return true;
+        });
+        await tls.AuthenticateAsClientAsync("files.example");
+
+        sent.Should().Contain("CN=middle");
+    }
+
+    private static CertificateRequest Authority(string name, ECDsa key)
+    {
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        return request;
     }
 }

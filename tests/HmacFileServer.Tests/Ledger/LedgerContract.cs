@@ -148,7 +148,11 @@ public abstract class LedgerContract : IDisposable
 
         Ledger.Unlinking(Noon.AddSeconds(30), 10).Should().Equal("a/1");
         Ledger.Unlinking(DateTimeOffset.MaxValue, 10).Should().Equal("a/1", "a/2");
-        await Ledger.UnlinkedAsync(["a/1"]);
+        Ledger.Interrupted().Should().Equal("a/1", "a/2");
+        Ledger.Unlinked(["a/1"]);
+        Ledger.Interrupted().Should().Equal("a/2");
+        Ledger.Unlinking(Noon.AddSeconds(30), 10).Should().Equal("a/1");
+        await Ledger.GoneAsync(["a/1"]);
         Ledger.Unlinking(DateTimeOffset.MaxValue, 10).Should().Equal("a/2");
     }
 

@@ -125,6 +125,28 @@ public sealed class SettingsTests : IDisposable
     public void What_is_not_toml_is_told_with_line_and_column(string toml, string origin) =>
         Problems(toml).Should().ContainSingle().Which.Should().StartWith(origin);
 
+    [Theory]
+    [InlineData("read_timeout", "60d")]
+    [InlineData("write_timeout", "0s")]
+    [InlineData("header_timeout", "8d")]
+    [InlineData("shutdown", "60d")]
+    public void A_timeout_that_no_timer_can_hold_is_refused(string key, string value) =>
+        Problems($"{Secret}[timeouts]\n{key} = '{value}'\n").Should().ContainSingle().Which.Should().Contain("out of range");
+
+    [Fact]
+    public void A_log_file_that_cannot_be_written_is_refused() =>
+        Problems($"{Secret}[logging]\nfile = '/proc/none/server.log'\n")
+            .Should().Equal("config.toml:4  logging.file  \"/proc/none/server.log\" can't be written");
+
+    [Fact]
+    public void What_is_no_certificate_is_refused()
+    {
+        File.WriteAllText(folder.File("pem"), "hello");
+
+        Problems($"[server]\ntls_certificate = '{folder.File("pem")}'\ntls_key = '{folder.File("pem")}'\n{Secret}")
+            .Should().ContainSingle().Which.Should().StartWith("config.toml:2  server.tls_certificate  and tls_key are no certificate");
+    }
+
     [Fact]
     public void A_missing_file_is_told_as_such()
     {

@@ -25,6 +25,19 @@ public sealed class DiagnosisTests
         server.Log.Of(300).Should().ContainSingle().Which.Should().EndWith("does not match: " + reason);
     }
 
+    [Theory]
+    [InlineData("/upload/", "/a/b.txt", "its signature matches with base_path = \"/\"")]
+    [InlineData("/upload/", "/files/a/b.txt", "its signature matches with base_path = \"/files/\"")]
+    [InlineData("/upload/", "/other/x/b.txt", "the proxy or base_path changes the path")]
+    public async Task A_path_outside_the_base_path_is_explained(string basePath, string target, string reason)
+    {
+        await using var server = await TestServer.StartAsync($"base_path = \"{basePath}\"");
+
+        await server.PutAsync($"{target}?{SignedUrls.V("a/b.txt", 5).Split('?')[1]}", "hello"u8.ToArray());
+
+        server.Log.Of(310).Should().Equal($"The path {target} does not begin with base_path {basePath}: {reason}");
+    }
+
     [Fact]
     public async Task A_v3_url_that_was_signed_without_its_prefix_is_told_so()
     {

@@ -113,6 +113,18 @@ public sealed class JwtTests
     }
 
     [Fact]
+    public async Task A_file_type_too_long_for_a_header_is_not_kept()
+    {
+        await using var server = await TestServer.StartAsync(clock: new ManualClock());
+        var claims = SignedUrls.Claims();
+        claims["filetype"] = "image/" + new string('x', 6000);
+
+        (await server.PutAsync("/s1/cat.jpg", Hello, SignedUrls.Jwt(claims))).Status.Should().Be(201);
+
+        (await server.GetAsync("/s1/cat.jpg"))["Content-Type"].Should().Be("image/jpeg");
+    }
+
+    [Fact]
     [Provokes("wrong-size")]
     public async Task A_body_of_another_length_than_the_token_says_is_refused_before_it_is_sent()
     {

@@ -73,7 +73,7 @@ public sealed class JwtValidityTests
     public async Task Validity_is_judged_when_the_head_arrives_and_not_at_the_end_of_the_body()
     {
         var clock = new ManualClock();
-        await using var server = await TestServer.StartAsync(more: "[timeouts]\nread_timeout = \"10d\"", clock: clock);
+        await using var server = await TestServer.StartAsync(more: "[timeouts]\nread_timeout = \"7d\"", clock: clock);
         await using var wire = await server.ConnectAsync();
         await wire.SendAsync(
             "PUT /s1/cat.jpg HTTP/1.1", "Host: h", SignedUrls.Jwt(SignedUrls.Claims()), "Content-Length: 5", "Expect: 100-continue");

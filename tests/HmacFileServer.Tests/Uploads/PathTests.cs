@@ -121,13 +121,14 @@ public sealed class PathTests
     [InlineData("/uploads/s1/a.txt")]
     [InlineData("/upload")]
     [InlineData("/UPLOAD/s1/a.txt")]
+    [Provokes("outside-base-path")]
     public async Task What_lies_outside_the_base_path_is_not_here(string path)
     {
         await using var server = await TestServer.StartAsync("base_path = \"/upload/\"");
 
         var put = await server.PutAsync($"{path}?{SignedUrls.V("s1/a.txt", 5).Split('?')[1]}", Hello);
 
-        (put.Status, put["X-Refusal"]).Should().Be((404, "not-found"));
+        (put.Status, put["X-Refusal"]).Should().Be((403, "outside-base-path"));
         (await server.GetAsync(path)).Status.Should().Be(404);
         server.ExpectLeft();
     }

@@ -119,11 +119,29 @@ public sealed class TakeOverTests
         await using var server = await TestServer.StartAsync();
         await server.PutAsync(SignedUrls.V(there, 5), Hello);
 
-        var put = await server.PutAsync(SignedUrls.V(wanted, 5), Hello);
+        await using var wire = await server.ConnectAsync();
+        await wire.SendAsync($"PUT {SignedUrls.V(wanted, 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "Expect: 100-continue");
+        var put = await wire.ReadAsync();
 
-        (put.Status, put["X-Refusal"]).Should().Be((409, "already-uploaded"));
+        (put.Status, put["X-Refusal"]).Should().Be((409, "already-uploaded"), "before the body is sent");
         (await server.GetAsync(SignedUrls.Path(wanted))).Status.Should().Be(404);
         server.ExpectLeft(there);
+    }
+
+    [Fact]
+    public async Task The_same_content_that_another_server_on_the_store_took_first_is_welcome()
+    {
+        await using var one = await TestServer.StartAsync();
+        await using var other = await TestServer.StartAsync($"storage_path = \"{one.StorePath}\"");
+        await using var wire = await one.ConnectAsync();
+        await wire.SendAsync($"PUT {SignedUrls.V(Key, 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "Expect: 100-continue");
+        (await wire.ReadAsync()).Status.Should().Be(100);
+        (await other.PutAsync(SignedUrls.V(Key, 5), Hello)).Status.Should().Be(201);
+
+        await wire.SendAsync(Hello);
+
+        (await wire.ReadAsync()).Status.Should().Be(201);
+        one.Stored(Key).Should().Equal(Hello);
     }
 
     [Fact]

@@ -80,6 +80,14 @@ internal sealed partial class LedgerWrites
         }
     }
 
+    public void Gone(IReadOnlyList<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            gone.Set(1, key).Run();
+        }
+    }
+
     public bool Forget(DateTimeOffset tombstonesBefore, DateTimeOffset uploadsBefore, int limit)
     {
         var forgotten = forgetBurials.Set(1, tombstonesBefore.ToUnixTimeMilliseconds()).Set(2, limit).Run();

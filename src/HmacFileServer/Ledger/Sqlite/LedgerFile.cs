@@ -51,7 +51,7 @@ internal sealed class LedgerFile(string path, bool durable)
         CREATE INDEX tombstone_buried ON tombstone (buried);
 
         -- Buried keys whose file is being removed.
-        CREATE TABLE unlinking (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, buried INTEGER NOT NULL);
+        CREATE TABLE unlinking (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, buried INTEGER NOT NULL, done INTEGER NOT NULL DEFAULT 0);
 
         CREATE TABLE blocked (sha256 BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -92,6 +92,18 @@ internal sealed class LedgerReader(SqliteConnection connection) : IDisposable
     public IReadOnlyList<LedgerEntry> InFlight() =>
         Read(Prepared($"{Columns} WHERE place IN (SELECT place FROM in_flight)"));
 
+    public IReadOnlyList<string> Interrupted()
+    {
+        var statement = Prepared("SELECT key FROM unlinking WHERE NOT done");
+        var keys = new List<string>();
+        while (statement.Next())
+        {
+            keys.Add(statement.Text(0));
+        }
+
+        return keys;
+    }
+
     public IReadOnlyList<string> Unlinking(DateTimeOffset buriedBefore, int limit)
     {
         // In the order of ids, which is the order of burial: the first that is too young ends it.

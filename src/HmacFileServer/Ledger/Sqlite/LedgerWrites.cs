@@ -14,7 +14,7 @@ internal sealed partial class LedgerWrites : IDisposable
     private readonly Statement begin, commit, rollback;
     private readonly Statement insert, lastOfMillisecond, withdraw, find, mark, settle, isInFlight;
     private readonly Statement findOwner, addOwner, count, uploaded;
-    private readonly Statement bury, findBurial, unlinking, unlinked, forgetBurials, forgetUploads, prunedTo;
+    private readonly Statement bury, findBurial, unlinking, unlinked, gone, forgetBurials, forgetUploads, prunedTo;
     private readonly Statement isBlocked, block, setNote, dropNote;
     private readonly OwnerIds owners;
     private long lastPlace;
@@ -45,7 +45,8 @@ internal sealed partial class LedgerWrites : IDisposable
         bury = Prepare("INSERT INTO tombstone (hash, buried, reason) VALUES (?,?,?) ON CONFLICT (hash) DO NOTHING");
         findBurial = Prepare("SELECT 1 FROM tombstone WHERE hash = ?");
         unlinking = Prepare("INSERT OR IGNORE INTO unlinking (key, buried) VALUES (?, ?)");
-        unlinked = Prepare("DELETE FROM unlinking WHERE key = ?");
+        unlinked = Prepare("UPDATE unlinking SET done = 1 WHERE key = ?");
+        gone = Prepare("DELETE FROM unlinking WHERE key = ?");
         forgetBurials = Prepare("DELETE FROM tombstone WHERE hash IN (SELECT hash FROM tombstone WHERE buried < ? ORDER BY buried LIMIT ?)");
         forgetUploads = Prepare("DELETE FROM uploaded WHERE owner BETWEEN ? AND ? AND slice < ?");
         prunedTo = Prepare("SELECT max(id) FROM owner");

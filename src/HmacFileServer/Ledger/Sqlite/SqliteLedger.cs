@@ -71,10 +71,14 @@ internal sealed class SqliteLedger : ILedger
 
     public IReadOnlyList<LedgerEntry> InFlight() => ReadCaughtUp(reader => reader.InFlight());
 
+    public void Unlinked(IReadOnlyList<string> keys) => writer.WriteSoon(writes => writes.Unlinked(keys));
+
+    public IReadOnlyList<string> Interrupted() => ReadCaughtUp(reader => reader.Interrupted());
+
     public IReadOnlyList<string> Unlinking(DateTimeOffset buriedBefore, int limit) =>
         Read(reader => reader.Unlinking(buriedBefore, limit));
 
-    public Task UnlinkedAsync(IReadOnlyList<string> keys) => WriteAsync(writes => writes.Unlinked(keys));
+    public Task GoneAsync(IReadOnlyList<string> keys) => WriteAsync(writes => writes.Gone(keys));
 
     public Task<bool> ForgetAsync(DateTimeOffset tombstonesBefore, DateTimeOffset uploadsBefore, int limit) =>
         writer.WriteAsync(writes => writes.Forget(tombstonesBefore, uploadsBefore, limit));
