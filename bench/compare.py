@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -63,6 +64,7 @@ class Bench:
                 for side in sides if turn % 2 == 0 else sides[::-1]:
                     raw = self.dd()
                     sample = trial(side)
+                    print(f"  {workload}, round {turn + 1}, {side.name}: {sample['wall']:.3f} s", file=sys.stderr, flush=True)
                     side.empty()
                     if turn >= warm_up:
                         samples[side.name].append(sample)
@@ -264,6 +266,7 @@ def show(workload, table):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every server ends with us
     parser = argparse.ArgumentParser(prog="bench/run", description="Measures the server beside its peers.")
     parser.add_argument("workload", nargs="*", help="all of them unless named")
     parser.add_argument("--quick", action="store_true", help="fewer sides, rounds and workloads: under three minutes")

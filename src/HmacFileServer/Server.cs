@@ -1,3 +1,4 @@
+using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
@@ -6,7 +7,9 @@ using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
+using HmacFileServer.Systemd;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Exposition;
 using HmacFileServer.Uploads;
 using HmacFileServer.Xmpp;
 using Microsoft.AspNetCore.Connections;
@@ -31,6 +34,7 @@ internal static class Server
     {
         builder.Logging.AddSerilog(LogSetup.Create(settings), dispose: true);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.WebHost.UseSockets(KestrelSetup.Apply);
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, settings));
 
         var services = builder.Services;
@@ -42,12 +46,16 @@ internal static class Server
         services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, settings.Server));
 
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new Notifier(Environment.GetEnvironmentVariable(Notifier.Variable)));
         services.AddSingleton(provider => new ReceiveMemory(
             settings.Server.ReceiveMemory.Bytes, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IMemoryPoolFactory<byte>>(provider => provider.GetRequiredService<ReceiveMemory>());
         services.AddSingleton(provider => new LiveSettings(settings, load, provider.GetRequiredService<ILogger<LiveSettings>>()));
         services.AddHostedService(provider => new SettingsWatcher(
-            provider.GetRequiredService<LiveSettings>(), watched, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<LiveSettings>(),
+            watched,
+            provider.GetRequiredService<Notifier>(),
+            provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton<MismatchDiagnosis>();
         services.AddSingleton<SlotVerifier>();
@@ -78,19 +86,28 @@ internal static class Server
         services.AddSingleton<DownloadEndpoint>();
         services.AddSingleton<DeleteEndpoint>();
         services.AddSingleton<HealthEndpoint>();
+        services.AddSingleton<ProbeEndpoint>();
+        services.AddSingleton<BufferingWatch>();
         services.AddMetrics();
         services.AddSingleton<ServerMetrics>();
+        services.AddSingleton<MetricCollector>();
+        services.AddSingleton<StoreMetrics>();
+        services.AddSingleton<MetricsEndpoint>();
+        services.AddHostedService(provider => provider.GetRequiredService<MetricsEndpoint>());
         services.AddHostedService<Lifecycle>();
+        services.AddHostedService<SystemdLink>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         return builder;
     }
 
     public static WebApplication UseHmacFileServer(this WebApplication app)
     {
+        app.Services.GetRequiredService<StoreMetrics>(); // makes its instruments; nobody else asks for it
         app.UseExceptionHandler(_ => { });
         app.UseForwardedHeaders();
         app.UseCors();
         app.Use(CorsSetup.ForCaches);
+        app.Use(app.Services.GetRequiredService<ProbeEndpoint>().AnswerAsync);
 
         var uploads = app.Services.GetRequiredService<UploadEndpoint>();
         var downloads = app.Services.GetRequiredService<DownloadEndpoint>();

@@ -1,25 +1,61 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using HmacFileServer.Doctor;
+using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
-using HmacFileServer.Storage;
-using Microsoft.Extensions.Logging.Abstractions;
+using HmacFileServer.Settings.Legacy;
 
 namespace HmacFileServer.Commands;
 
-/// <summary><c>check</c>: every problem of the settings and the store, without starting anything.</summary>
+/// <summary><c>check</c>: why an upload would fail, without starting anything.</summary>
 internal static class CheckCommand
 {
+    private static readonly Option<bool> Json = new("--json") { Description = "The report as JSON." };
+
+    private static readonly Option<string?> Nginx = new("--nginx")
+    {
+        Description = "nginx.conf, or a file with the output of nginx -T. Without it: what nginx -T says here, if there is one.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<bool> Probe = new("--probe")
+    {
+        Description = "Also upload through public_url, the way clients do, and look at what arrives. The server must be running.",
+    };
+
+    private static readonly Option<ByteSize?> Size = new("--size")
+    {
+        Description = "The size of the upload to reckon with, such as 970MB.",
+        HelpName = "SIZE",
+        CustomParser = ParseSize,
+    };
+
+    private static readonly Option<double?> Mbps = new("--mbps")
+    {
+        Description = "The speed of its line in Mbit/s.",
+        HelpName = "RATE",
+        CustomParser = ParseRate,
+    };
+
     public static Command Create()
     {
-        var command = new Command("check", "Check the configuration and the storage folder. Exits 0, or 78 when something is wrong.");
-        command.SetAction(parsed => Run(SettingsSource.Find(parsed.GetValue(CommandLine.Config)), Console.Out));
+        var command = new Command(
+            "check",
+            "Say why uploads fail: settings, storage, nginx in front, timeouts of clients. Exits 0 when all is well, "
+            + "1 with warnings, 2 with failures, 78 when the configuration can't be read.")
+        {
+            Json, Nginx, Probe, Size, Mbps,
+        };
+        command.SetAction((parsed, cancel) => RunAsync(SettingsSource.Find(parsed.GetValue(CommandLine.Config)), parsed, cancel));
         return command;
     }
 
-    private static int Run(SettingsSource source, TextWriter output)
+    private static async Task<int> RunAsync(SettingsSource source, ParseResult parsed, CancellationToken cancel)
     {
         if (source.Path is null && !File.Exists(FirstStart.SecretFile) && !HasSecretInEnvironment())
         {
-            output.WriteLine("There is no configuration file, and no secret yet: the first start makes one.");
+            await Console.Out.WriteLineAsync("There is no configuration file, and no secret yet: the first start makes one.");
             return ExitCode.Ok;
         }
 
@@ -28,60 +64,64 @@ internal static class CheckCommand
             return ExitCode.Config;
         }
 
-        var problems = StoreProblems(settings).ToArray();
-        foreach (var problem in problems)
+        var request = new CheckupRequest
         {
-            Console.Error.WriteLine(problem);
+            Nginx = parsed.GetValue(Nginx),
+            Probe = parsed.GetValue(Probe),
+            Case = new UploadCase(
+                parsed.GetValue(Size)?.Bytes ?? UploadCase.Story.Bytes,
+                parsed.GetValue(Mbps) ?? UploadCase.Story.MegabitsPerSecond),
+            OnlyThisCase = parsed.GetValue(Size) is not null || parsed.GetValue(Mbps) is not null,
+        };
+        var written = SettingsLoader.Written(source.Path, Environment.GetEnvironmentVariables());
+        var sections = await new Checkup(settings, written, request).ExamineAsync(TimeProvider.System, cancel);
+        var exit = Checkup.ExitStatus(sections);
+        if (source.Old is { } old && !parsed.GetValue(Json))
+        {
+            await Console.Out.WriteLineAsync($"{source.Path} is a configuration of {old.Program}. What its keys mean here:");
+            await Console.Out.WriteLineAsync(string.Join('\n', OldFileReport.AllLines(old)) + "\n");
         }
 
-        if (problems.Length > 0)
+        if (parsed.GetValue(Json))
         {
-            return ExitCode.Config;
+            using var output = Console.OpenStandardOutput();
+            JsonReport.Write(output, sections, exit);
+        }
+        else if (Console.IsOutputRedirected)
+        {
+            await Console.Out.WriteAsync(TextReport.Plain(sections));
+        }
+        else
+        {
+            TextReport.To(Console.Out, isTerminal: true).Write(sections);
         }
 
-        foreach (var warning in Warnings(settings))
-        {
-            output.WriteLine($"warning: {warning}");
-        }
-
-        output.WriteLine($"{source.Path ?? SettingsLoader.NoFile}: the settings are good, and the store can be written");
-        return ExitCode.Ok;
+        return exit;
     }
 
-    private static IEnumerable<string> StoreProblems(ServerSettings settings)
+    private static ByteSize? ParseSize(ArgumentResult result)
     {
-        string? problem = null;
-        try
+        var text = result.Tokens[0].Value;
+        if (ByteSize.TryParse(text, out var size, out var problem) && size.Bytes > 0)
         {
-            using var store = new DiskBlobStore(settings.Server.StoragePath, NullLogger<DiskBlobStore>.Instance);
-            store.Probe();
-            if (store.Space.TryReserve(0, settings.Server.MinFreeBytes.Bytes) is null)
-            {
-                problem = $"the disk has less than min_free_bytes ({settings.Server.MinFreeBytes}) left: uploads are refused";
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            problem = $"can't be written: {e.Message}";
+            return size;
         }
 
-        if (problem is not null)
-        {
-            yield return $"{settings.Server.StoragePath}  server.storage_path  {problem}";
-        }
+        result.AddError(size.Bytes == 0 && problem.Length == 0 ? "A size is more than nothing." : problem);
+        return null;
     }
 
-    private static IEnumerable<string> Warnings(ServerSettings settings)
+    private static double? ParseRate(ArgumentResult result)
     {
-        if (settings.Security.Secrets.Concat(settings.Security.JwtSecrets).Any(secret => secret.IsWeak))
+        const NumberStyles Plain = NumberStyles.AllowDecimalPoint;
+        var text = result.Tokens[0].Value;
+        if (double.TryParse(text, Plain, CultureInfo.InvariantCulture, out var rate) && rate is > 0.0001 and < 1e9)
         {
-            yield return $"a secret has fewer than {Secret.WeakBelowBytes} bytes and can be guessed";
+            return rate;
         }
 
-        if (!settings.Server.Fsync)
-        {
-            yield return "fsync is off: a power cut can lose files that were answered 201";
-        }
+        result.AddError($"\"{text}\" is not a number of Mbit/s.");
+        return null;
     }
 
     private static bool HasSecretInEnvironment() => Environment.GetEnvironmentVariables().Keys

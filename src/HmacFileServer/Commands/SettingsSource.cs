@@ -1,4 +1,5 @@
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Legacy;
 
 namespace HmacFileServer.Commands;
 
@@ -20,6 +21,9 @@ internal sealed class SettingsSource
     /// <summary>The configuration file; null when there is none.</summary>
     public string? Path { get; }
 
+    /// <summary>What was found out when the file, once loaded, is one of another server.</summary>
+    public OldFile? Old { get; private set; }
+
     /// <summary>Nothing and nobody gives a secret: the first start makes one.</summary>
     public bool MakesSecret => Path is null && !SecretVariables.Any(IsSet);
 
@@ -40,9 +44,14 @@ internal sealed class SettingsSource
     public ServerSettings Load()
     {
         var environment = Environment.GetEnvironmentVariables();
-        return Path is null
-            ? SettingsLoader.LoadWithoutFile(MakesSecret ? secretFile : null, environment)
-            : SettingsLoader.Load(Path, environment);
+        if (Path is null)
+        {
+            return SettingsLoader.LoadWithoutFile(MakesSecret ? secretFile : null, environment);
+        }
+
+        var settings = SettingsLoader.Load(Path, environment, out var old);
+        Old = old;
+        return settings;
     }
 
     /// <summary>Loads, or prints every problem to stderr.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.CommandLine;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
@@ -58,7 +57,7 @@ internal static class SignCommand
         }
         else
         {
-            Console.WriteLine($"PUT {SlotUrls.Of(settings, key)}?{Query(settings, key, request, now)}");
+            Console.WriteLine($"PUT {SlotUrls.Of(settings, key)}?{SlotUrls.SignedQuery(settings, key, request.Scheme, request.Size, request.Type, now)}");
         }
 
         Console.WriteLine($"GET {SlotUrls.Of(settings, key)}{SlotUrls.DownloadQuery(settings, key, now)}");
@@ -68,26 +67,6 @@ internal static class SignCommand
     private static bool TryKey(string name, out BlobKey key) => name.Contains('/', StringComparison.Ordinal)
         ? BlobKey.TryParse(name, out key)
         : SlotIssuer.TryMakeKey(name, out key);
-
-    private static string Query(ServerSettings settings, BlobKey key, SignRequest request, DateTimeOffset now)
-    {
-        if (request.Scheme == "v3")
-        {
-            return SlotUrls.V3Query(settings, key, "PUT", now + settings.Security.HmacValidity.Time);
-        }
-
-        var message = new ArrayBufferWriter<byte>();
-        if (request.Scheme == "v")
-        {
-            UrlMessage.WriteV1(message, key.Text, request.Size);
-        }
-        else
-        {
-            UrlMessage.WriteV2(message, key.Text, request.Size, request.Type);
-        }
-
-        return $"{request.Scheme}={SlotUrls.Mac(settings.Security.Secrets[0], message.WrittenSpan)}";
-    }
 
     private sealed record SignRequest(string Scheme, long Size, string Type);
 }

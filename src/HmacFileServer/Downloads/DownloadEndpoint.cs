@@ -28,7 +28,8 @@ internal sealed class DownloadEndpoint(
         var rules = settings.Current;
         var now = time.GetUtcNow();
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (SlotRequest.Read(http.Request, target, rules.Server.BasePath, now, out var request) is not null)
+        if (FormerPaths.Read(http.Request, target, rules, store, now) is not { } request
+            || FormerPaths.IsHidden(request.Key, rules.Downloads.Hidden))
         {
             return Refusal.NotFound; // what can't be a key names no file
         }
@@ -75,7 +76,7 @@ internal sealed class DownloadEndpoint(
 
     private static IResult ByNginx(HttpContext http, Blob blob, string contentType, string location)
     {
-        var stored = blob.Key.StoredPath.Split('/').Select(Uri.EscapeDataString);
+        var stored = blob.StoredPath.Split('/').Select(Uri.EscapeDataString);
         blob.Dispose();
         http.Response.Headers["X-Accel-Redirect"] = location + string.Join('/', stored);
         http.Response.ContentType = contentType;
@@ -90,7 +91,7 @@ internal sealed class DownloadEndpoint(
         }
 
         var key = blob.Key.Text;
-        var stream = new BlobStream(blob, silence, time, () =>
+        var stream = new BlobStream(blob, http.Response, silence, time, () =>
         {
             log.DownloadStalled(key, silence);
             http.Abort();

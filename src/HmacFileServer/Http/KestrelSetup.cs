@@ -1,6 +1,9 @@
 using System.Globalization;
+using HmacFileServer.Http.Proxies;
+using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace HmacFileServer.Http;
 
@@ -11,6 +14,11 @@ internal static class KestrelSetup
     private const int MaxRequestLineBytes = 32 << 10;     // a 4 KB name, percent-encoded three for one, and its query
     private const int Http2StreamWindow = 2 << 20;        // 100 ms away, the default of 96 KiB is 1 MB/s at best
     private const int Http2ConnectionWindow = 4 << 20;
+
+    // Two large blocks on their way to a client, so that one is read while the other is sent.
+    private const int MaxUnsentBytes = 2 * ReceiveMemory.LargeBlock;
+
+    public static void Apply(SocketTransportOptions sockets) => sockets.MaxWriteBufferSize = MaxUnsentBytes;
 
     public static void Apply(KestrelServerOptions kestrel, ServerSettings settings)
     {
@@ -23,6 +31,7 @@ internal static class KestrelSetup
         limits.MaxRequestBodySize = null;                 // default 30 MB; max_upload_size and the slot rule
         limits.MinRequestBodyDataRate = null;             // default 240 B/s cuts off phones; read_timeout rules
         limits.MinResponseDataRate = null;                // likewise; write_timeout rules
+        limits.MaxResponseBufferSize = MaxUnsentBytes;
         limits.KeepAliveTimeout = settings.Timeouts.IdleTimeout.Time;
         limits.RequestHeadersTimeout = settings.Timeouts.HeaderTimeout.Time;
         limits.MaxRequestHeadersTotalSize = (int)settings.Server.MaxHeaderBytes.Bytes;
@@ -33,8 +42,16 @@ internal static class KestrelSetup
         var identity = settings.Server is { TlsCertificate: { } certificate, TlsKey: { } key }
             ? TlsIdentity.Load(certificate, key)
             : null;
-        void Setup(ListenOptions listen)
+        void Setup(ListenOptions listen) => SetupAfter(listen, proxied: false);
+        void SetupAfter(ListenOptions listen, bool proxied)
         {
+            if (proxied)
+            {
+                var log = kestrel.ApplicationServices.GetRequiredService<ILogger<ProxyProtocol>>();
+                var (trusted, patience) = (settings.Server.TrustedProxies, settings.Timeouts.HeaderTimeout.Time);
+                listen.Use(next => new ProxyProtocol(next, trusted, patience, log).OnConnectionAsync);
+            }
+
             // Protocols stay at their default, HTTP/1.1 and HTTP/2: set by hand, Kestrel warns that the second needs TLS.
             if (identity is null || listen.SocketPath is not null)
             {
@@ -54,6 +71,11 @@ internal static class KestrelSetup
         for (var handle = 0; handle < handed; handle++)
         {
             kestrel.ListenHandle((ulong)(FirstListenHandle + handle), Setup);
+        }
+
+        foreach (var address in settings.Server.ProxyProtocolAddress)
+        {
+            Listen(kestrel, address, listen => SetupAfter(listen, proxied: true));
         }
 
         if (handed == 0)

@@ -25,6 +25,7 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
     private readonly ITimer trimming;
     private int made;
     private int freeCount;
+    private int handedOut;
     private int untouched; // from the bottom of the stack: those that nobody took since the timer last fired
     private int trimmed;   // from the bottom of the stack: those whose pages the kernel has back
     private bool armed;
@@ -36,16 +37,10 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
     }
 
     /// <summary>Bytes of large blocks that are handed out.</summary>
-    public long HeldBytes
-    {
-        get
-        {
-            lock (gate)
-            {
-                return (long)(made - freeCount) * LargeBlock;
-            }
-        }
-    }
+    public long HeldBytes => (long)Volatile.Read(ref handedOut) * LargeBlock;
+
+    /// <summary>Half of the budget is handed out: who has received something should not hold it for the sake of a rounder write.</summary>
+    public bool IsScarce => Volatile.Read(ref handedOut) * 2 >= free.Length;
 
     /// <summary>Bytes of large blocks that the kernel keeps pages for, at most: handed out, or lying ready.</summary>
     public long ResidentBytes
@@ -69,6 +64,7 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
             if (freeCount > 0)
             {
                 freeCount--;
+                handedOut++;
                 untouched = Math.Min(untouched, freeCount);
                 trimmed = Math.Min(trimmed, freeCount);
                 return free[freeCount].Taken();
@@ -77,6 +73,7 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
             if (made < free.Length)
             {
                 made++;
+                handedOut++;
                 return new LargeBlockOwner(this).Taken();
             }
         }
@@ -90,6 +87,7 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
     {
         lock (gate)
         {
+            handedOut--;
             free[freeCount++] = block; // last in, first out: the next one finds it in the CPU's cache
             if (!armed)
             {

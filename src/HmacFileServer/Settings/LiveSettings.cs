@@ -12,6 +12,7 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
     private static readonly (string Key, Func<ServerSettings, object?> Value)[] NeedRestart =
     [
         ("server.listen_address", s => string.Join(',', s.Server.ListenAddress)),
+        ("server.proxy_protocol_address", s => string.Join(',', s.Server.ProxyProtocolAddress)),
         ("server.unix_socket_mode", s => s.Server.UnixSocketMode),
         ("server.storage_path", s => s.Server.StoragePath),
         ("server.max_header_bytes", s => s.Server.MaxHeaderBytes),
@@ -22,6 +23,7 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
         ("timeouts.idle_timeout", s => s.Timeouts.IdleTimeout),
         ("timeouts.header_timeout", s => s.Timeouts.HeaderTimeout),
         ("timeouts.shutdown", s => s.Timeouts.Shutdown),
+        ("metrics.listen_address", s => s.Metrics.ListenAddress?.ToString()),
         ("logging", s => s.Logging),
         ("xmpp.domain", s => s.Xmpp.Domain),
         ("xmpp.server", s => s.Xmpp.Server),

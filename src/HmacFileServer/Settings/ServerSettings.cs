@@ -23,6 +23,8 @@ internal sealed record ServerSettings
 
     public CorsSettings Cors { get; init; } = new();
 
+    public MetricsSettings Metrics { get; init; } = new();
+
     public LedgerSettings Ledger { get; init; } = new();
 
     public QuotaSettings Quotas { get; init; } = new();
@@ -40,6 +42,9 @@ internal sealed record ServerSettings
 internal sealed record HostSettings
 {
     public ImmutableArray<ListenAddress> ListenAddress { get; init; } = [Settings.ListenAddress.Tcp(IPAddress.Loopback, 8080)];
+
+    /// <summary>Where proxies connect that pass on TCP and say by the PROXY protocol for whom.</summary>
+    public ImmutableArray<ListenAddress> ProxyProtocolAddress { get; init; } = [];
 
     public UnixFileMode UnixSocketMode { get; init; } =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
@@ -128,6 +133,12 @@ internal sealed record DownloadSettings
 
     public Duration CacheMaxAge { get; init; } = Duration.Seconds(365 * 86400);
 
+    /// <summary>Further prefixes that files are read below: of an old server, whose links people still hold.</summary>
+    public ImmutableArray<string> AlsoBelow { get; init; } = [];
+
+    /// <summary>What lies in the store and is never served: a file, or a folder with all it holds.</summary>
+    public ImmutableArray<string> Hidden { get; init; } = [];
+
     /// <summary>The internal nginx location that maps to the storage folder, or null to send the bytes ourselves.</summary>
     public string? AccelRedirect { get; init; }
 }
@@ -158,6 +169,13 @@ internal sealed record LoggingSettings
     public ByteSize MaxSize { get; init; } = new(100L << 20);
 
     public int MaxFiles { get; init; } = 7;
+}
+
+/// <summary><c>[metrics]</c>: what Prometheus asks.</summary>
+internal sealed record MetricsSettings
+{
+    /// <summary>Null for nowhere.</summary>
+    public ListenAddress? ListenAddress { get; init; } = Settings.ListenAddress.Tcp(IPAddress.Loopback, 9464);
 }
 
 internal enum LogFormat

@@ -96,6 +96,21 @@ internal sealed partial class TableReader
         return values.ToImmutable();
     }
 
+    /// <summary>The keys asked for so far that stand somewhere, with what stands there.</summary>
+    public IEnumerable<WrittenSetting> Written()
+    {
+        foreach (var key in known)
+        {
+            if (Find(key) is { } found)
+            {
+                var text = found.Value is TomlArray list
+                    ? string.Join(", ", list.Items.Select(item => Text(found with { Value = item })))
+                    : Text(found);
+                yield return new WrittenSetting(FullName(key), text ?? "", found.Origin);
+            }
+        }
+    }
+
     public void Problem(string key, string sentence) =>
         sources.Add(Find(key)?.Origin ?? sources.File, FullName(key), sentence);
 

@@ -92,6 +92,7 @@ internal sealed class JwtScheme : ISlotScheme
             ContentType = Storable(claims.FileType) ?? request.ContentType,
             DeclaredType = claims.FileType,
             Owner = claims.Subject,
+            IssuedAt = claims.IssuedAt is { } issued ? FromUnix(issued) : null,
             FileExpires = claims.FileExpires is { } expires ? FromUnix(expires) : null,
         };
         return null;

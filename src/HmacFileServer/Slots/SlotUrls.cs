@@ -21,6 +21,28 @@ internal static class SlotUrls
             ? $"?{V3Query(settings, key, "GET", now + settings.Security.DownloadValidity.Time)}"
             : "";
 
+    /// <summary>The query of a PUT URL under one of the URL schemes.</summary>
+    public static string SignedQuery(
+        ServerSettings settings, BlobKey key, string scheme, long size, string contentType, DateTimeOffset now)
+    {
+        if (scheme == "v3")
+        {
+            return V3Query(settings, key, "PUT", now + settings.Security.HmacValidity.Time);
+        }
+
+        var message = new ArrayBufferWriter<byte>();
+        if (scheme == "v")
+        {
+            UrlMessage.WriteV1(message, key.Text, size);
+        }
+        else
+        {
+            UrlMessage.WriteV2(message, key.Text, size, contentType);
+        }
+
+        return $"{scheme}={Mac(settings.Security.Secrets[0], message.WrittenSpan)}";
+    }
+
     public static string V3Query(ServerSettings settings, BlobKey key, string method, DateTimeOffset until)
     {
         var expires = until.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);

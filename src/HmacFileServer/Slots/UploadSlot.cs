@@ -25,6 +25,9 @@ internal sealed record SlotTerms
     /// <summary>Who uploads, where the scheme tells; never from a header.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>When the slot was issued, where the scheme tells.</summary>
+    public DateTimeOffset? IssuedAt { get; init; }
+
     /// <summary>When the stored file is to be gone; null for never.</summary>
     public DateTimeOffset? FileExpires { get; init; }
 }

@@ -4,9 +4,13 @@ using Microsoft.Win32.SafeHandles;
 namespace HmacFileServer.Storage;
 
 /// <summary>A stored file, opened for reading. What it holds never changes.</summary>
-internal sealed class Blob(BlobKey key, SafeFileHandle handle, long length, DateTime modified, BlobMetadata metadata) : IDisposable
+internal sealed class Blob(BlobKey key, SafeFileHandle handle, long length, DateTime modified, BlobMetadata metadata, string storedPath)
+    : IDisposable
 {
     public BlobKey Key { get; } = key;
+
+    /// <summary>Where it lies below the storage path.</summary>
+    public string StoredPath { get; } = storedPath;
 
     public SafeFileHandle Handle { get; } = handle;
 

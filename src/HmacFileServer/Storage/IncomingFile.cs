@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using HmacFileServer.Memory;
 using HmacFileServer.Uploads;
 using Microsoft.Win32.SafeHandles;
 
@@ -41,7 +42,7 @@ internal sealed class IncomingFile : IDisposable
     /// </summary>
     public void Reserve(long bytes, DiskSpace.SpaceReservation space)
     {
-        if (Posix.Preallocate(Handle, bytes))
+        if (bytes > ReceiveMemory.LargeBlock && Posix.Preallocate(Handle, bytes)) // a small body is one write anyway
         {
             space.Taken(bytes);
         }
@@ -56,7 +57,9 @@ internal sealed class IncomingFile : IDisposable
         while (!body.IsComplete)
         {
             var received = await body.ReadAsync();
-            var count = written + received.Length == body.Length ? received.Length : WholeBlocks(received.Length);
+            var count = written + received.Length == body.Length || !body.MayBeHeld
+                ? received.Length
+                : WholeBlocks(received.Length, body.Length);
             Write(received.Slice(0, count));
             body.Take(count);
         }
@@ -96,10 +99,11 @@ internal sealed class IncomingFile : IDisposable
         }
     }
 
-    private long WholeBlocks(long available)
+    /// <summary>How much to write while more is to come: up to a block's end, and of a small body nothing before it is whole.</summary>
+    private long WholeBlocks(long available, long length)
     {
         var end = written + available;
-        return Math.Max(0, end - (end % Alignment) - written);
+        return length <= ReceiveMemory.LargeBlock ? 0 : Math.Max(0, end - (end % Alignment) - written);
     }
 
     private void Write(ReadOnlySequence<byte> bytes)

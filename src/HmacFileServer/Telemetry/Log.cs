@@ -2,7 +2,7 @@ namespace HmacFileServer.Telemetry;
 
 /// <summary>
 /// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the host,
-/// 7xx the ledger and retention, 8xx XMPP. Highest in use: 104, 202, 303, 403, 502, 607, 711, 802.
+/// 7xx the ledger and retention, 8xx XMPP. Highest in use: 105, 202, 310, 404, 502, 609, 711, 802.
 /// </summary>
 internal static partial class Log
 {
@@ -20,6 +20,10 @@ internal static partial class Log
 
     [LoggerMessage(104, LogLevel.Error, "A {Method} request failed")]
     public static partial void Failed(this ILogger log, Exception exception, string method);
+
+    [LoggerMessage(105, LogLevel.Warning, "The proxy seems to store uploads before it passes them on: {What}. Large ones fail so. "
+        + "nginx: proxy_request_buffering off; see hmac-file-server check, and docs/large-uploads.md")]
+    public static partial void ProxyBuffers(this ILogger log, string what);
 
     [LoggerMessage(200, LogLevel.Debug, "Serving {Key}, {Bytes} bytes")]
     public static partial void Serving(this ILogger log, string key, long bytes);
@@ -90,8 +94,18 @@ internal static partial class Log
     [LoggerMessage(606, LogLevel.Information, "Settings from {File}")]
     public static partial void SettingsFrom(this ILogger log, string file);
 
+    [LoggerMessage(608, LogLevel.Warning,
+        "{File} is a configuration of {Program}; \"check\" tells every key. What is not as it was:\n{Lines}")]
+    public static partial void OldConfiguration(this ILogger log, string program, string file, string lines);
+
     [LoggerMessage(607, LogLevel.Warning, "fsync is off: a power cut can lose files that were answered 201")]
     public static partial void NoFsync(this ILogger log);
+
+    [LoggerMessage(608, LogLevel.Warning, "No metrics: {Address} can't be listened on. {Reason}")]
+    public static partial void NoMetrics(this ILogger log, string address, string reason);
+
+    [LoggerMessage(609, LogLevel.Warning, "Closed a connection from {Address} on proxy_protocol_address: {Reason}")]
+    public static partial void ProxyRefused(this ILogger log, string address, string reason);
 
     [LoggerMessage(700, LogLevel.Information, "After a crash: {Kept} uploads were whole, {Withdrawn} were not, {Unlinked} deleted files are gone")]
     public static partial void Reconciled(this ILogger log, int kept, int withdrawn, int unlinked);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using HmacFileServer.Http;
+using HmacFileServer.Memory;
 
 namespace HmacFileServer.Uploads;
 
@@ -12,6 +13,7 @@ namespace HmacFileServer.Uploads;
 internal sealed class UploadBody : IDisposable
 {
     private readonly PipeReader reader;
+    private readonly ReceiveMemory memory;
     private readonly bool announced;
     private readonly TimeSpan silence;
     private readonly CancellationTokenSource stall;
@@ -23,9 +25,11 @@ internal sealed class UploadBody : IDisposable
     private bool ended;
     private bool reading;
 
-    public UploadBody(HttpRequest request, long length, TimeSpan silence, TimeProvider time, CancellationToken cancel)
+    public UploadBody(
+        HttpRequest request, ReceiveMemory memory, long length, TimeSpan silence, TimeProvider time, CancellationToken cancel)
     {
         reader = request.BodyReader;
+        this.memory = memory;
         announced = request.ContentLength is not null;
         this.silence = silence;
         Length = length;
@@ -41,6 +45,9 @@ internal sealed class UploadBody : IDisposable
 
     /// <summary>Bytes that came over the wire, whether or not they were taken.</summary>
     public long Received { get; private set; }
+
+    /// <summary>Whether what was received may stay untaken until more comes.</summary>
+    public bool MayBeHeld => !memory.IsScarce;
 
     /// <summary>Every byte was taken, and the sender has ended there.</summary>
     public bool IsComplete { get; private set; }

@@ -1,5 +1,7 @@
+using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
+using HmacFileServer.Memory;
 using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
@@ -21,8 +23,10 @@ internal sealed class UploadEndpoint(
     ILedger ledger,
     Quotas quotas,
     Grace grace,
+    ReceiveMemory memory,
     TimeProvider time,
     ServerMetrics metrics,
+    BufferingWatch watch,
     UploadJournal journal)
 {
     public async Task<IResult> PutAsync(HttpContext http)
@@ -48,6 +52,11 @@ internal sealed class UploadEndpoint(
 
         if (slots.Verify(request, rules, out var slot) is { } unverified)
         {
+            if (unverified == Refusal.Expired)
+            {
+                watch.Expired(request.Length);
+            }
+
             return journal.Refused(http, unverified, request.Key);
         }
 
@@ -84,7 +93,7 @@ internal sealed class UploadEndpoint(
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Superseded, http.RequestAborted);
         var silence = rules.Timeouts.ReadTimeout.Time;
-        using var body = new UploadBody(http.Request, slot.Terms.Length, silence, time, stop.Token);
+        using var body = new UploadBody(http.Request, memory, slot.Terms.Length, silence, time, stop.Token);
         try
         {
             return await StoreOrCompareAsync(http, slot, body, rules);
@@ -144,7 +153,9 @@ internal sealed class UploadEndpoint(
         {
             case StoreOutcome.Stored:
                 room.Stored();
-                return journal.Stored(http, slot, owner);
+                var took = time.GetUtcNow() - now;
+                watch.Stored(slot.Terms, now, took);
+                return journal.Stored(http, slot, owner, took);
             case StoreOutcome.Repeated:
                 return journal.Repeated(http, slot);
             case StoreOutcome.Buried:

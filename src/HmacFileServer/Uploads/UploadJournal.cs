@@ -14,9 +14,9 @@ internal sealed class UploadJournal(
     /// <summary>Uploads that the end of the server cut off.</summary>
     public int Cut => Volatile.Read(ref cut);
 
-    public IResult Stored(HttpContext http, UploadSlot slot, string? owner)
+    public IResult Stored(HttpContext http, UploadSlot slot, string? owner, TimeSpan took)
     {
-        metrics.Stored(slot.Scheme, slot.Terms.Length);
+        metrics.Stored(slot.Scheme, slot.Terms.Length, took);
         log.Stored(slot.Key.Text, slot.Terms.Length, owner ?? "-", slot.Scheme, Address(http));
         return Results.StatusCode(StatusCodes.Status201Created);
     }

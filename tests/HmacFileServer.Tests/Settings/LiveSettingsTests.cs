@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Diagnostics;
 using HmacFileServer.Settings;
+using HmacFileServer.Systemd;
 using HmacFileServer.Tests.Support;
 using Microsoft.Extensions.Logging;
 
@@ -57,7 +58,7 @@ public sealed class LiveSettingsTests : IDisposable
     {
         var file = Write(Good);
         var live = new LiveSettings(Load(file), () => Load(file), Logger());
-        using var watcher = new SettingsWatcher(live, file, TimeProvider.System);
+        using var watcher = new SettingsWatcher(live, file, new Notifier(null), TimeProvider.System);
         await watcher.StartAsync(CancellationToken.None);
 
         var target = byRename ? folder.File("config.toml~") : file;
@@ -76,7 +77,7 @@ public sealed class LiveSettingsTests : IDisposable
     {
         var file = Write(Good);
         var live = new LiveSettings(Load(file), () => Load(file), Logger());
-        using var watcher = new SettingsWatcher(live, path: null, TimeProvider.System);
+        using var watcher = new SettingsWatcher(live, path: null, new Notifier(null), TimeProvider.System);
         await watcher.StartAsync(CancellationToken.None);
         Write(Good + "[server]\nbase_path = '/new/'\n");
 

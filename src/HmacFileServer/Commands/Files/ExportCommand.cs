@@ -1,5 +1,4 @@
 using System.CommandLine;
-using HmacFileServer.Downloads;
 using HmacFileServer.Ledger;
 using HmacFileServer.Storage;
 
@@ -67,7 +66,8 @@ internal static class ExportCommand
 
         var path = Path.Combine(folder, "files", key.StoredPath);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        await using var source = new BlobStream(blob, Timeout.InfiniteTimeSpan, TimeProvider.System, () => { });
+        using var unused = blob;
+        await using var source = new FileStream(blob.Handle, FileAccess.Read, bufferSize: 0);
         await using var copy = new FileStream(path, FileMode.CreateNew);
         await source.CopyToAsync(copy, cancel);
         return true;

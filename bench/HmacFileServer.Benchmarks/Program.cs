@@ -1,0 +1,3 @@
+using BenchmarkDotNet.Running;
+
+BenchmarkSwitcher.FromAssembly(typeof(HmacFileServer.Benchmarks.PureParts).Assembly).Run(args);

@@ -1,0 +1,123 @@
+using System.Text;
+using System.Text.Json;
+using HmacFileServer.Http;
+using HmacFileServer.Ledger;
+using HmacFileServer.Settings;
+using HmacFileServer.Slots;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace HmacFileServer.Doctor.Arrival;
+
+/// <summary>
+/// The server's side of <c>check --probe</c>: tells the holder of the secret how a request arrived, above all how long its body took
+/// after its head. Stores nothing; deletes what the probe has stored under the reserved name. Anybody else meets the server
+/// as if this were not there.
+/// </summary>
+internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimeProvider time)
+{
+    public const long MaxBody = 8 << 20;
+
+    public async Task AnswerAsync(HttpContext http, RequestDelegate next)
+    {
+        var query = http.Request.QueryString.Value;
+        if (query is null || !query.Contains("probe=", StringComparison.Ordinal)
+            || !RequestTarget.TryParse(http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, out var target)
+            || Key(target) is not { } key
+            || !ProbePass.Verify(settings.Current.Security, http.Request.Method, key, target, time.GetUtcNow()))
+        {
+            await next(http);
+            return;
+        }
+
+        var result = http.Request.Method switch
+        {
+            "PUT" => await MeasureAsync(http, target),
+            "DELETE" => await DeleteAsync(key),
+            _ => Refusal.MethodNotAllowed,
+        };
+        await result.ExecuteAsync(http);
+    }
+
+    /// <summary>From the reserved name on, wherever it stands: a path that the proxy has changed must be told, not refused.</summary>
+    private static string? Key(RequestTarget target)
+    {
+        var path = Encoding.UTF8.GetString(target.Path);
+        var start = path.IndexOf("/" + ProbePass.Reserved, StringComparison.Ordinal);
+        return start < 0 ? null : path[(start + 1)..];
+    }
+
+    private async Task<IResult> MeasureAsync(HttpContext http, RequestTarget target)
+    {
+        var head = time.GetTimestamp();
+        var bytes = 0L;
+        while (true)
+        {
+            var read = await http.Request.BodyReader.ReadAsync(http.RequestAborted);
+            bytes += read.Buffer.Length;
+            http.Request.BodyReader.AdvanceTo(read.Buffer.End);
+            if (bytes > MaxBody)
+            {
+                return Refusal.TooLarge;
+            }
+
+            if (read.IsCompleted)
+            {
+                break;
+            }
+        }
+
+        var arrival = new ProbeArrival(
+            Encoding.UTF8.GetString(target.Path),
+            http.Request.Headers.Authorization.ToString(),
+            bytes,
+            (long)time.GetElapsedTime(head).TotalMilliseconds);
+        return Results.Bytes(arrival.Write(), "application/json");
+    }
+
+    private async Task<IResult> DeleteAsync(string key)
+    {
+        await eraser.EraseAsync([key], BurialReason.Deleted);
+        return Results.NoContent();
+    }
+}
+
+/// <summary>How a probe arrived.</summary>
+/// <param name="Path">Decoded, as the server received it.</param>
+/// <param name="BodyMilliseconds">From the moment the head was there to the last byte.</param>
+internal sealed record ProbeArrival(string Path, string Authorization, long Bytes, long BodyMilliseconds)
+{
+    public byte[] Write()
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("path", Path);
+            json.WriteString("authorization", Authorization);
+            json.WriteNumber("bytes", Bytes);
+            json.WriteNumber("bodyMilliseconds", BodyMilliseconds);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <returns>Null when it is no such answer.</returns>
+    public static ProbeArrival? Read(string text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            var root = json.RootElement;
+            return new ProbeArrival(
+                root.GetProperty("path").GetString()!,
+                root.GetProperty("authorization").GetString()!,
+                root.GetProperty("bytes").GetInt64(),
+                root.GetProperty("bodyMilliseconds").GetInt64());
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            return null;
+        }
+    }
+}

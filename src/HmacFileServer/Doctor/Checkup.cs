@@ -1,0 +1,54 @@
+using HmacFileServer.Commands;
+using HmacFileServer.Doctor.Clients;
+using HmacFileServer.Doctor.Host;
+using HmacFileServer.Doctor.NginxRules;
+using HmacFileServer.Doctor.Probe;
+using HmacFileServer.Doctor.Report;
+using HmacFileServer.Settings;
+
+namespace HmacFileServer.Doctor;
+
+/// <summary>What the command line asks of the examination.</summary>
+internal sealed record CheckupRequest
+{
+    /// <summary>nginx.conf, or what "nginx -T" printed; null to ask the nginx of this machine, if there is one.</summary>
+    public string? Nginx { get; init; }
+
+    /// <summary>The upload that the findings tell of, and the only row of the arithmetic when asked for.</summary>
+    public UploadCase Case { get; init; } = UploadCase.Story;
+
+    public bool OnlyThisCase { get; init; }
+
+    public bool Probe { get; init; }
+}
+
+/// <summary>Everything that can be found out about the way of an upload, section by section.</summary>
+internal sealed class Checkup(ServerSettings settings, IReadOnlyList<WrittenSetting> written, CheckupRequest request)
+{
+    public async Task<IReadOnlyList<Section>> ExamineAsync(TimeProvider time, CancellationToken cancel)
+    {
+        var nginx = await NginxSection.ExamineAsync(settings, request, cancel);
+        List<Section> sections =
+        [
+            SettingsSection.Examine(settings, written),
+            StoreSection.Examine(settings),
+            nginx.Section,
+            ChainSection.Examine(settings, nginx.Limits),
+            ArithmeticSection.Examine(settings, nginx.Limits, request),
+        ];
+        if (request.Probe)
+        {
+            sections.Add(await ProbeSection.ExamineAsync(settings, time, cancel));
+        }
+
+        return sections;
+    }
+
+    public static int ExitStatus(IEnumerable<Section> sections) =>
+        sections.SelectMany(section => section.Findings).Select(finding => finding.Severity).Append(Severity.Good).Max() switch
+        {
+            Severity.Failure => ExitCode.Failures,
+            Severity.Warning => ExitCode.Warnings,
+            _ => ExitCode.Ok,
+        };
+}
