@@ -30,6 +30,7 @@ secret = "bench-secret-of-32-characters-00"
 domain = "upload.example.org"
 port = {port}
 secret = "{secret}"
+slots_per_minute = 1000000
 """
 
 

@@ -61,10 +61,11 @@ internal static class SettingsBinder
         }
 
         var server = Server(Table("server"), defaults.Server);
+        var security = SecretBinder.Bind(Table("security"), defaults.Security);
         return defaults with
         {
             Server = server,
-            Security = SecretBinder.Bind(Table("security"), defaults.Security),
+            Security = security,
             Uploads = Uploads(Table("uploads"), defaults.Uploads),
             Downloads = Downloads(Table("downloads"), defaults.Downloads),
             Timeouts = Timeouts(Table("timeouts"), defaults.Timeouts),
@@ -74,7 +75,7 @@ internal static class SettingsBinder
             Ledger = LedgerBinder.Ledger(Table("ledger"), defaults.Ledger),
             Quotas = LedgerBinder.Quotas(Table("quotas"), defaults.Quotas),
             Retention = LedgerBinder.Retention(Table("retention"), defaults.Retention),
-            Xmpp = XmppBinder.Bind(Table("xmpp"), defaults.Xmpp, server.PublicUrl),
+            Xmpp = XmppBinder.Bind(Table("xmpp"), defaults.Xmpp, server, security),
         };
     }
 

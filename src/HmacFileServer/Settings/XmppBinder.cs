@@ -12,7 +12,8 @@ internal static class XmppBinder
     private static readonly SearchValues<char> Unreserved = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
 
-    public static XmppSettings Bind(TableReader table, XmppSettings otherwise, Uri? publicUrl)
+    public static XmppSettings Bind(
+        TableReader table, XmppSettings otherwise, HostSettings server, SecuritySettings security)
     {
         var xmpp = new XmppSettings
         {
@@ -37,11 +38,12 @@ internal static class XmppBinder
         }
 
         xmpp = xmpp with { Secret = xmpp.Secret ?? fromFile };
-        RejectHalves(table, xmpp, publicUrl);
+        RejectHalves(table, xmpp, server, security);
         return xmpp;
     }
 
-    private static void RejectHalves(TableReader table, XmppSettings xmpp, Uri? publicUrl)
+    private static void RejectHalves(
+        TableReader table, XmppSettings xmpp, HostSettings server, SecuritySettings security)
     {
         var hasSecret = table.Has("secret") || table.Has("secret_file");
         if (xmpp.Domain is not null && !hasSecret)
@@ -54,11 +56,20 @@ internal static class XmppBinder
             table.Problem("domain", "is missing: the component's address, such as upload.example.org");
         }
 
-        if ((xmpp.Domain is not null || xmpp.HasSlotUrl) && publicUrl is null)
+        if (xmpp.Domain is null && !xmpp.HasSlotUrl)
         {
-            table.Problem(
-                xmpp.Domain is not null ? "domain" : "service_key",
-                "needs server.public_url: the slots we issue begin with it");
+            return;
+        }
+
+        var entrance = xmpp.Domain is not null ? "domain" : xmpp.ServiceKey is not null ? "service_key" : "service_addresses";
+        if (server.PublicUrl is null)
+        {
+            table.Problem(entrance, "needs server.public_url: the slots we issue begin with it");
+        }
+
+        if (!security.Schemes.Contains("jwt", StringComparer.Ordinal))
+        {
+            table.Problem(entrance, "needs \"jwt\" in security.schemes: the slots we issue are signed so");
         }
     }
 

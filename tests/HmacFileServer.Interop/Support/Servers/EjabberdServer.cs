@@ -32,7 +32,8 @@ internal sealed class EjabberdServer : IAsyncDisposable
             ("https://upload.example.org", uploads.ToString().TrimEnd('/')),
             ("change-me", SignedUrls.Secret),
             ("/var/lib/ejabberd/upload", Path.Combine(home, "doc")));
-        return StartAsync(home, FreePort.Take(), certificate, "listen:", $"{upload}\n{Modules}", "alice@ejabberd.localhost");
+        return StartAsync(
+            home, FreePort.Take(), certificate, "listen:", $"{upload}\n{Modules}", "alice@ejabberd.localhost");
     }
 
     /// <summary>The product as the component of one virtual host, and asked by mod_http_upload of another.</summary>
@@ -64,9 +65,10 @@ internal sealed class EjabberdServer : IAsyncDisposable
     private static async Task<EjabberdServer> StartAsync(
         string home, int port, TestCertificate certificate, string listen, string modules, params string[] accounts)
     {
+        var hosts = accounts.Select(static account => $"\"{account.Split('@')[1]}\"").Distinct();
         var configuration = Path.Combine(home, "ejabberd.yml");
         await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture, $$"""
-            hosts: [ "ejabberd.localhost", "elsewhere.localhost" ]
+            hosts: [ {{string.Join(", ", hosts)}} ]
             loglevel: 4
             certfiles: [ "{{certificate.ChainAndKey}}" ]
             ca_file: "{{certificate.Authority}}"
