@@ -19,6 +19,16 @@ internal static class CheckCommand
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> Caddy = new("--caddy") { Description = "A Caddyfile to read.", HelpName = "FILE" };
+
+    private static readonly Option<string?> HaProxy = new("--haproxy") { Description = "An haproxy.cfg to read.", HelpName = "FILE" };
+
+    private static readonly Option<string?> Apache = new("--apache")
+    {
+        Description = "A configuration of Apache's to read, such as that of the site.",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<bool> Probe = new("--probe")
     {
         Description = "Also upload through public_url, the way clients do, and look at what arrives. The server must be running.",
@@ -45,7 +55,7 @@ internal static class CheckCommand
             "Say why uploads fail: settings, storage, nginx in front, timeouts of clients. Exits 0 when all is well, "
             + "1 with warnings, 2 with failures, 78 when the configuration can't be read.")
         {
-            Json, Nginx, Probe, Size, Mbps,
+            Json, Nginx, Caddy, HaProxy, Apache, Probe, Size, Mbps,
         };
         command.SetAction((parsed, cancel) => RunAsync(SettingsSource.Find(parsed.GetValue(CommandLine.Config)), parsed, cancel));
         return command;
@@ -67,6 +77,9 @@ internal static class CheckCommand
         var request = new CheckupRequest
         {
             Nginx = parsed.GetValue(Nginx),
+            Caddy = parsed.GetValue(Caddy),
+            HaProxy = parsed.GetValue(HaProxy),
+            Apache = parsed.GetValue(Apache),
             Probe = parsed.GetValue(Probe),
             Case = new UploadCase(
                 parsed.GetValue(Size)?.Bytes ?? UploadCase.Story.Bytes,

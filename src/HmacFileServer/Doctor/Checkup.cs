@@ -2,6 +2,7 @@ using HmacFileServer.Commands;
 using HmacFileServer.Doctor.Clients;
 using HmacFileServer.Doctor.Host;
 using HmacFileServer.Doctor.NginxRules;
+using HmacFileServer.Doctor.OtherProxies;
 using HmacFileServer.Doctor.Probe;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
@@ -13,6 +14,12 @@ internal sealed record CheckupRequest
 {
     /// <summary>nginx.conf, or what "nginx -T" printed; null to ask the nginx of this machine, if there is one.</summary>
     public string? Nginx { get; init; }
+
+    public string? Caddy { get; init; }
+
+    public string? HaProxy { get; init; }
+
+    public string? Apache { get; init; }
 
     /// <summary>The upload that the findings tell of, and the only row of the arithmetic when asked for.</summary>
     public UploadCase Case { get; init; } = UploadCase.Story;
@@ -33,6 +40,7 @@ internal sealed class Checkup(ServerSettings settings, IReadOnlyList<WrittenSett
             SettingsSection.Examine(settings, written),
             StoreSection.Examine(settings),
             nginx.Section,
+            .. Others(),
             ChainSection.Examine(settings, nginx.Limits),
             ArithmeticSection.Examine(settings, nginx.Limits, request),
         ];
@@ -42,6 +50,24 @@ internal sealed class Checkup(ServerSettings settings, IReadOnlyList<WrittenSett
         }
 
         return sections;
+    }
+
+    private IEnumerable<Section> Others()
+    {
+        if (request.Caddy is { } caddy)
+        {
+            yield return ProxyFile.Examine("Caddy", caddy, ProxyRules.Caddy);
+        }
+
+        if (request.HaProxy is { } haProxy)
+        {
+            yield return ProxyFile.Examine("HAProxy", haProxy, ProxyRules.HaProxy);
+        }
+
+        if (request.Apache is { } apache)
+        {
+            yield return ProxyFile.Examine("Apache", apache, ProxyRules.Apache);
+        }
     }
 
     public static int ExitStatus(IEnumerable<Section> sections) =>

@@ -1,0 +1,68 @@
+using HmacFileServer.Doctor.OtherProxies;
+using HmacFileServer.Doctor.Report;
+using HmacFileServer.Tests.Support;
+
+namespace HmacFileServer.Tests.Doctor;
+
+public sealed class OtherProxiesTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    [Theory]
+    [InlineData("upload.example.org {\n  request_body {\n    max_size 10MB\n  }\n}", "caddy-body-limit", 3)]
+    [InlineData("reverse_proxy localhost:8080 {\n  request_buffers 4MB\n}", "caddy-request-buffering", 2)]
+    [InlineData("encode gzip zstd", "caddy-compression", 1)]
+    [InlineData("{\n servers { \n timeouts {\n read_body 30s\n } } }", "caddy-timeout", 4)]
+    public void Caddy_is_read_line_by_line(string text, string code, int line) => Expect(ProxyRules.Caddy, text, code, line);
+
+    [Theory]
+    [InlineData("defaults\n  timeout client 30000", "haproxy-timeout", 2)]
+    [InlineData("defaults\n  timeout server 30s", "haproxy-timeout", 2)]
+    [InlineData("frontend a\n  option http-buffer-request", "haproxy-request-buffering", 2)]
+    public void HAProxy_is_read_line_by_line(string text, string code, int line) => Expect(ProxyRules.HaProxy, text, code, line);
+
+    [Theory]
+    [InlineData("LimitRequestBody 1048576", "apache-body-limit", 1)]
+    [InlineData("LimitRequestBody 0\nRequestReadTimeout body=20,MinRate=500", "apache-body-timeout", 2)]
+    [InlineData("LimitRequestBody 0\nSetEnv proxy-sendcl 1", "apache-request-buffering", 2)]
+    [InlineData("LimitRequestBody 0\nProxyTimeout 30", "apache-timeout", 2)]
+    public void Apache_is_read_line_by_line(string text, string code, int line) => Expect(ProxyRules.Apache, text, code, line);
+
+    [Theory]
+    [InlineData("upload.example.org {\n  reverse_proxy localhost:8080\n}\n# encode gzip")]
+    public void Lines_that_do_no_harm_give_no_finding(string text) =>
+        Examine(ProxyRules.Caddy, text).Findings.Should().OnlyContain(finding => finding.Severity == Severity.Good);
+
+    [Fact]
+    public void Garbage_is_one_finding()
+    {
+        var file = folder.File("proxy");
+        File.WriteAllBytes(file, [0xff, 0xfe, 0, 1, 2]);
+
+        ProxyFile.Examine("Caddy", file, ProxyRules.Caddy).Findings.Should().ContainSingle()
+            .Which.Code.Should().Be("proxy-unreadable");
+        ProxyFile.Examine("Caddy", folder.File("none"), ProxyRules.Caddy).Findings.Should().ContainSingle()
+            .Which.Code.Should().Be("proxy-unreadable");
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private void Expect(Func<IReadOnlyList<ProxyLine>, IEnumerable<Finding>> rules, string text, string code, int line)
+    {
+        var finding = Examine(rules, text).Findings.Should().ContainSingle().Which;
+
+        finding.Code.Should().Be(code);
+        finding.Place!.Line.Should().Be(line);
+
+        var lines = text.Split('\n');
+        lines[line - 1] = finding.Edit!.Text;
+        Examine(rules, string.Join('\n', lines)).Findings.Should().OnlyContain(left => left.Severity == Severity.Good);
+    }
+
+    private Section Examine(Func<IReadOnlyList<ProxyLine>, IEnumerable<Finding>> rules, string text)
+    {
+        var file = folder.File("proxy");
+        File.WriteAllText(file, text);
+        return ProxyFile.Examine("Proxy", file, rules);
+    }
+}
