@@ -22,10 +22,21 @@ internal sealed class Bench(BenchOptions options) : IDisposable
         LedgerFilling.Fill(large, options.Rows, Math.Min(ExpiredRows, options.Rows / 10));
         Tell($"The large one takes {new FileInfo(Path.Combine(large, ".hfs", LedgerFile.Name)).Length >> 20} MiB.");
 
-        await SweepAsync(large);
-        await StartUpAsync(small, large);
-        await UploadsAsync(none, small, large, fsync: true);
-        await UploadsAsync(none, small, large, fsync: false);
+        if (options.Asks("sweep"))
+        {
+            await SweepAsync(large);
+        }
+
+        if (options.Asks("start"))
+        {
+            await StartUpAsync(small, large);
+        }
+
+        if (options.Asks("uploads"))
+        {
+            await UploadsAsync(none, small, large, fsync: true);
+            await UploadsAsync(none, small, large, fsync: false);
+        }
     }
 
     public void Dispose() => Directory.Delete(options.Folder, recursive: true);
@@ -78,29 +89,44 @@ internal sealed class Bench(BenchOptions options) : IDisposable
 
     private async Task UploadsAsync(string none, string small, string large, bool fsync)
     {
-        Tell($"\nUploads of 100 KB, {Connections} connections, fsync = {fsync}, medians of {Rounds} rounds of {options.Seconds} s:");
+        Tell($"\nUploads of 100 KB, {Connections} connections, fsync = {fsync}, in turns, {options.Seconds * Rounds} s each:");
         var stores = new[] { ("no ledger", none, false), ($"{Small} rows", small, true), ($"{options.Rows} rows", large, true) };
-        var results = stores.ToDictionary(store => store.Item1, _ => new List<LoadResult>());
-        for (var round = 0; round < Rounds; round++)
+        var servers = new List<ServerProcess>();
+        foreach (var (_, store, ledger) in stores)
         {
-            foreach (var (name, store, ledger) in stores)
+            servers.Add(await ServerProcess.StartAsync(store, ledger, fsync));
+        }
+
+        // In turns of two seconds, so that whatever else the machine does falls on all of them alike.
+        var loads = servers.Select(server => new Load(server.Port, ServerProcess.Secret, server.CpuSeconds)).ToArray();
+        var results = servers.Select(_ => new List<LoadResult>()).ToArray();
+        for (var turn = -2; turn < options.Seconds * Rounds / 2; turn++)
+        {
+            for (var i = 0; i < loads.Length; i++)
             {
-                await using var server = await ServerProcess.StartAsync(store, ledger, fsync);
-                var load = new Load(server.Port, ServerProcess.Secret, server.CpuSeconds);
-                await load.RunAsync(Connections, ForSeconds(2)); // warm
-                results[name].Add(await load.RunAsync(Connections, ForSeconds(options.Seconds)));
+                var at = (i + turn + 2) % loads.Length; // each of them is first and last in turn
+                var result = await loads[at].RunAsync(Connections, ForSeconds(2));
+                if (turn >= 0) // the first two are for warming up
+                {
+                    results[at].Add(result);
+                }
             }
         }
 
-        var medians = stores.Select(store => results[store.Item1].OrderBy(result => result.PerSecond).ElementAt(Rounds / 2)).ToArray();
-        for (var i = 0; i < medians.Length; i++)
+        foreach (var server in servers)
         {
-            Report(stores[i].Item1, medians[i]);
+            await server.DisposeAsync();
         }
 
-        var costs = (1 - (medians[1].PerSecond / medians[0].PerSecond)) * 100;
-        var time = ((medians[1].PerSecond / medians[2].PerSecond) - 1) * 100;
-        var cpu = ((medians[2].CpuMicroseconds / medians[1].CpuMicroseconds) - 1) * 100;
+        var sums = results.Select(LoadResult.Sum).ToArray();
+        for (var i = 0; i < sums.Length; i++)
+        {
+            Report(stores[i].Item1, sums[i]);
+        }
+
+        var costs = (1 - (sums[1].PerSecond / sums[0].PerSecond)) * 100;
+        var time = ((sums[1].PerSecond / sums[2].PerSecond) - 1) * 100;
+        var cpu = ((sums[2].CpuMicroseconds / sums[1].CpuMicroseconds) - 1) * 100;
         Tell(Text($"  the ledger costs {costs:0.0} % of the throughput"));
         Tell(Text($"  {options.Rows} rows against {Small}: {time:+0.0;-0.0} % time, {cpu:+0.0;-0.0} % CPU"));
     }

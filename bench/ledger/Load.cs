@@ -16,6 +16,12 @@ internal sealed record LoadResult(int Requests, double Seconds, double[] Latenci
 
     public double CpuMicroseconds => ServerCpuSeconds / Requests * 1e6;
 
+    public static LoadResult Sum(IReadOnlyCollection<LoadResult> results) => new(
+        results.Sum(result => result.Requests),
+        results.Sum(result => result.Seconds),
+        [.. results.SelectMany(result => result.Latencies).Order()],
+        results.Sum(result => result.ServerCpuSeconds));
+
     public double Percentile(double part) => Latencies[(int)Math.Min(Latencies.Length - 1, Latencies.Length * part)];
 }
 

@@ -34,7 +34,7 @@ internal interface ILedger : IDisposable
     /// <summary>Every owner that has files, most bytes first.</summary>
     IReadOnlyList<OwnerUsage> Owners(int limit);
 
-    /// <summary>Bytes an owner has stored since then, deleted or not, to <see cref="LedgerTime.Slice"/> more.</summary>
+    /// <summary>Bytes an owner has stored since then, deleted on that same day or not.</summary>
     long UploadedSince(string owner, DateTimeOffset since);
 
     /// <summary>Oldest first.</summary>
@@ -63,7 +63,7 @@ internal interface ILedger : IDisposable
     /// <summary>The files of these buried keys are gone for good.</summary>
     Task GoneAsync(IReadOnlyList<string> keys);
 
-    /// <summary>Drops tombstones, and counts of uploads, that are older. A limited number at a time.</summary>
+    /// <summary>Drops tombstones, and what is kept of deleted uploads for the day's count, that are older. Some at a time.</summary>
     /// <returns><see langword="true"/> when there may be more.</returns>
     Task<bool> ForgetAsync(DateTimeOffset tombstonesBefore, DateTimeOffset uploadsBefore, int limit);
 

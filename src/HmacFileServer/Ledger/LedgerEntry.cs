@@ -57,11 +57,6 @@ internal sealed record LedgerQuery
 /// <summary>How the ledger counts time.</summary>
 internal static class LedgerTime
 {
-    /// <summary>Uploads of the last 24 hours are counted in slices of this length.</summary>
-    public static readonly TimeSpan Slice = TimeSpan.FromMinutes(5);
-
     public static DateTimeOffset ToMilliseconds(DateTimeOffset time) =>
         DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
-
-    public static long SliceOf(DateTimeOffset time) => time.ToUnixTimeSeconds() / (long)Slice.TotalSeconds;
 }

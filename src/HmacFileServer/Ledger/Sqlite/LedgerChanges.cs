@@ -8,7 +8,14 @@ internal sealed partial class LedgerWrites
 
     private const long PlacesInMillisecond = (1L << LedgerFile.PlaceBits) - 1;
 
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    // Places of entries in flight, so that a confirmation needs no look-up. Those of other processes are not here.
+    private readonly Dictionary<string, long> flights = new(StringComparer.Ordinal);
+
     private long pruneFrom;
+    private long newBytes;
+    private long newFiles;
 
     public Enrolment Enrol(LedgerEntry entry)
     {
@@ -22,18 +29,18 @@ internal sealed partial class LedgerWrites
             return Enrolment.Blocked;
         }
 
-        mark.Set(1, Insert(entry)).Run();
-        if (owners.Of(entry.Owner) is { } owner)
-        {
-            uploaded.Set(1, owner).Set(2, LedgerTime.SliceOf(entry.StoredAt)).Set(3, entry.Size).Run();
-        }
-
+        mark.Set(1, flights[entry.Key] = Insert(entry)).Run();
         return Enrolment.Enrolled;
     }
 
     /// <summary>Ends an entry's flight. When a server that started meanwhile took it for a crashed one's, it is entered again.</summary>
     public void Confirm(LedgerEntry entry)
     {
+        if (flights.Remove(entry.Key, out var flight) && settle.Set(1, flight).Run() == 1)
+        {
+            return;
+        }
+
         if (find.Set(1, entry.Key).Number() is { } place)
         {
             settle.Set(1, place).Run();
@@ -44,12 +51,16 @@ internal sealed partial class LedgerWrites
         }
     }
 
-    public void Withdraw(string key) => Remove(key, out _);
+    public void Withdraw(string key)
+    {
+        flights.Remove(key);
+        Remove(key);
+    }
 
     public Burials Bury(IReadOnlyList<string> keys, BurialReason reason, DateTimeOffset now)
     {
         var (files, bytes, busy) = (0, 0L, new List<string>());
-        var at = now.ToUnixTimeMilliseconds();
+        var (at, yesterday) = (now.ToUnixTimeMilliseconds(), LedgerFile.FirstPlaceOf(now - Day));
         foreach (var key in keys)
         {
             if (find.Set(1, key).Number() is { } place)
@@ -60,9 +71,13 @@ internal sealed partial class LedgerWrites
                     continue;
                 }
 
-                Remove(key, out var size);
+                var removed = Remove(key)!;
                 files++;
-                bytes += size;
+                bytes += removed.Size;
+                if (removed.Owner is { } owner && removed.Place >= yesterday)
+                {
+                    spend.Set(1, owner).Set(2, removed.Place).Set(3, removed.Size).Run();
+                }
             }
 
             bury.Set(1, HashOf(key)).Set(2, at).Set(3, (long)reason).Run();
@@ -91,10 +106,9 @@ internal sealed partial class LedgerWrites
     public bool Forget(DateTimeOffset tombstonesBefore, DateTimeOffset uploadsBefore, int limit)
     {
         var forgotten = forgetBurials.Set(1, tombstonesBefore.ToUnixTimeMilliseconds()).Set(2, limit).Run();
-        forgetUploads.Set(1, pruneFrom).Set(2, pruneFrom + OwnersPerPruning)
-            .Set(3, LedgerTime.SliceOf(uploadsBefore)).Run();
+        forgetSpent.Set(1, pruneFrom).Set(2, pruneFrom + OwnersPerPruning).Set(3, LedgerFile.FirstPlaceOf(uploadsBefore)).Run();
         pruneFrom += OwnersPerPruning;
-        if (pruneFrom > prunedTo.Number())
+        if (pruneFrom > lastOwner.Number())
         {
             pruneFrom = 0;
         }
@@ -135,7 +149,7 @@ internal sealed partial class LedgerWrites
         while (insert.Set(1, place).Run() == 0)
         {
             // Either the key is taken, and its file was removed behind our back; or the place, by a file found on disk.
-            if (!Remove(entry.Key, out _))
+            if (Remove(entry.Key) is null)
             {
                 place = 1 + lastOfMillisecond.Set(1, place).Set(2, place | PlacesInMillisecond).Number()!.Value;
             }
@@ -157,28 +171,40 @@ internal sealed partial class LedgerWrites
         return lastPlace = Math.Max(place, lastPlace + 1);
     }
 
-    private bool Remove(string key, out long size)
+    private Removed? Remove(string key)
     {
-        size = 0;
         withdraw.Set(1, key);
         if (!withdraw.Next())
         {
-            return false;
+            return null;
         }
 
-        (var place, size, var owner) = (withdraw.Long(0), withdraw.Long(1), withdraw.OptionalLong(2));
+        var removed = new Removed(withdraw.Long(0), withdraw.Long(1), withdraw.OptionalLong(2));
         withdraw.Reset();
-        settle.Set(1, place).Run();
-        Count(owner, -size, -1);
-        return true;
+        settle.Set(1, removed.Place).Run();
+        Count(removed.Owner, -removed.Size, -1);
+        return removed;
     }
 
     private void Count(long? owner, long bytes, long files)
     {
-        count.Set(1, bytes).Set(2, files).Set(3, OwnerIds.Everybody).Run();
+        newBytes += bytes;
+        newFiles += files;
         if (owner is not null)
         {
-            count.Set(3, owner).Run();
+            count.Set(1, bytes).Set(2, files).Set(3, owner).Run();
         }
     }
+
+    /// <summary>Everybody's sum changes with each row: once a transaction will do.</summary>
+    private void CountEverybody()
+    {
+        if (newBytes != 0 || newFiles != 0)
+        {
+            count.Set(1, newBytes).Set(2, newFiles).Set(3, OwnerIds.Everybody).Run();
+            (newBytes, newFiles) = (0, 0);
+        }
+    }
+
+    private sealed record Removed(long Place, long Size, long? Owner);
 }

@@ -19,6 +19,8 @@ internal sealed class LedgerFile(string path, bool durable)
     // "older than" are ranges of the primary key, and need no index of their own.
     public const int PlaceBits = 20;
 
+    public static long FirstPlaceOf(DateTimeOffset time) => time.ToUnixTimeMilliseconds() << PlaceBits;
+
     private const string Schema = """
         CREATE TABLE owner (
             id INTEGER PRIMARY KEY,           -- 1 is everybody
@@ -43,8 +45,8 @@ internal sealed class LedgerFile(string path, bool durable)
         -- Places of entries whose file may not be published yet: as many as uploads are in flight.
         CREATE TABLE in_flight (place INTEGER PRIMARY KEY);
 
-        -- Bytes stored by slices of time, for the daily quota. Deleting gives none of them back.
-        CREATE TABLE uploaded (owner INTEGER, slice INTEGER, bytes INTEGER NOT NULL, PRIMARY KEY (owner, slice)) WITHOUT ROWID;
+        -- What was deleted on the day it was stored: the daily quota counts it all the same.
+        CREATE TABLE spent (owner INTEGER, place INTEGER, bytes INTEGER NOT NULL, PRIMARY KEY (owner, place)) WITHOUT ROWID;
 
         -- A hash of the key, not the key: a tombstone outlives its file, and a file's name may be personal data.
         CREATE TABLE tombstone (hash BLOB PRIMARY KEY, buried INTEGER NOT NULL, reason INTEGER NOT NULL) WITHOUT ROWID;

@@ -55,9 +55,12 @@ internal sealed class LedgerReader(SqliteConnection connection) : IDisposable
         return owners;
     }
 
-    public long UploadedSince(string owner, DateTimeOffset since) => Prepared(
-        "SELECT sum(bytes) FROM uploaded WHERE owner = (SELECT id FROM owner WHERE name = ?) AND slice >= ?")
-        .Set(1, owner).Set(2, LedgerTime.SliceOf(since)).Number() ?? 0;
+    public long UploadedSince(string owner, DateTimeOffset since) => Prepared("""
+        SELECT coalesce((SELECT sum(size) FROM blob WHERE owner = o.id AND place >= ?2), 0)
+             + coalesce((SELECT sum(bytes) FROM spent WHERE owner = o.id AND place >= ?2), 0)
+        FROM owner AS o WHERE name = ?1
+        """)
+        .Set(1, owner).Set(2, LedgerFile.FirstPlaceOf(since)).Number() ?? 0;
 
     public IReadOnlyList<LedgerEntry> List(LedgerQuery query)
     {
@@ -71,8 +74,8 @@ internal sealed class LedgerReader(SqliteConnection connection) : IDisposable
             .Set(1, query.After).Set(6, query.Limit);
         _ = query.Owner is null ? statement : statement.Set(2, query.Owner);
         _ = query.LargerThan is null ? statement : statement.Set(3, query.LargerThan);
-        _ = query.StoredBefore is { } before ? statement.Set(4, FirstPlaceOf(before)) : statement;
-        _ = query.StoredFrom is { } from ? statement.Set(7, FirstPlaceOf(from)) : statement;
+        _ = query.StoredBefore is { } before ? statement.Set(4, LedgerFile.FirstPlaceOf(before)) : statement;
+        _ = query.StoredFrom is { } from ? statement.Set(7, LedgerFile.FirstPlaceOf(from)) : statement;
         _ = query.Sha256 is null ? statement : statement.Set(5, query.Sha256);
         return Read(statement);
 
@@ -145,8 +148,6 @@ internal sealed class LedgerReader(SqliteConnection connection) : IDisposable
 
         connection.Dispose();
     }
-
-    private static long FirstPlaceOf(DateTimeOffset time) => time.ToUnixTimeMilliseconds() << LedgerFile.PlaceBits;
 
     private static List<LedgerEntry> Read(Statement row)
     {

@@ -13,8 +13,8 @@ internal sealed partial class LedgerWrites : IDisposable
     private readonly List<Statement> statements = [];
     private readonly Statement begin, commit, rollback;
     private readonly Statement insert, lastOfMillisecond, withdraw, find, mark, settle, isInFlight;
-    private readonly Statement findOwner, addOwner, count, uploaded;
-    private readonly Statement bury, findBurial, unlinking, unlinked, gone, forgetBurials, forgetUploads, prunedTo;
+    private readonly Statement findOwner, addOwner, count, spend;
+    private readonly Statement bury, findBurial, unlinking, unlinked, gone, forgetBurials, forgetSpent, lastOwner;
     private readonly Statement isBlocked, block, setNote, dropNote;
     private readonly OwnerIds owners;
     private long lastPlace;
@@ -37,10 +37,7 @@ internal sealed partial class LedgerWrites : IDisposable
         findOwner = Prepare("SELECT id FROM owner WHERE name = ?");
         addOwner = Prepare("INSERT INTO owner (name) VALUES (?) RETURNING id");
         count = Prepare("UPDATE owner SET bytes = bytes + ?, files = files + ? WHERE id = ?");
-        uploaded = Prepare("""
-            INSERT INTO uploaded (owner, slice, bytes) VALUES (?, ?, ?)
-            ON CONFLICT (owner, slice) DO UPDATE SET bytes = bytes + excluded.bytes
-            """);
+        spend = Prepare("INSERT OR REPLACE INTO spent (owner, place, bytes) VALUES (?, ?, ?)");
 
         bury = Prepare("INSERT INTO tombstone (hash, buried, reason) VALUES (?,?,?) ON CONFLICT (hash) DO NOTHING");
         findBurial = Prepare("SELECT 1 FROM tombstone WHERE hash = ?");
@@ -48,8 +45,8 @@ internal sealed partial class LedgerWrites : IDisposable
         unlinked = Prepare("UPDATE unlinking SET done = 1 WHERE key = ?");
         gone = Prepare("DELETE FROM unlinking WHERE key = ?");
         forgetBurials = Prepare("DELETE FROM tombstone WHERE hash IN (SELECT hash FROM tombstone WHERE buried < ? ORDER BY buried LIMIT ?)");
-        forgetUploads = Prepare("DELETE FROM uploaded WHERE owner BETWEEN ? AND ? AND slice < ?");
-        prunedTo = Prepare("SELECT max(id) FROM owner");
+        forgetSpent = Prepare("DELETE FROM spent WHERE owner BETWEEN ? AND ? AND place < ?");
+        lastOwner = Prepare("SELECT max(id) FROM owner");
 
         isBlocked = Prepare("SELECT 1 FROM blocked WHERE sha256 = ?");
         block = Prepare("INSERT OR IGNORE INTO blocked (sha256, since) VALUES (?, ?)");
@@ -63,11 +60,16 @@ internal sealed partial class LedgerWrites : IDisposable
 
     public void Begin() => begin.Run();
 
-    public void Commit() => commit.Run();
+    public void Commit()
+    {
+        CountEverybody();
+        commit.Run();
+    }
 
     public void Rollback()
     {
         owners.Forget(); // those added in this transaction are not there
+        (newBytes, newFiles) = (0, 0);
         if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle!) == 0) // else SQLite has rolled back by itself
         {
             rollback.Run();
