@@ -5,6 +5,9 @@ using HmacFileServer.Settings;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Uploads;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace HmacFileServer;
 
@@ -16,6 +19,8 @@ internal sealed class Lifecycle(
     Grace grace,
     ActiveUploads uploads,
     UploadJournal journal,
+    IServer server,
+    TimeProvider time,
     ILogger<Lifecycle> log)
     : IHostedLifecycleService
 {
@@ -35,29 +40,21 @@ internal sealed class Lifecycle(
     {
         var current = settings.Current;
         UnixSockets.ApplyMode(current.Server);
-        if (current.Security.Secrets.Concat(current.Security.JwtSecrets).Any(secret => secret.IsWeak))
-        {
-            log.WeakSecret();
-        }
-
-        if (!current.Server.Fsync)
-        {
-            log.NoFsync();
-        }
-
-        log.Listening(string.Join(", ", current.Server.ListenAddress), current.Server.BasePath, store.Path);
+        settings.Warn();
+        log.Listening(Addresses(), current.Server.BasePath, store.Path);
         return Task.CompletedTask;
     }
 
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
+        journal.StopCutsAt(cancellationToken);
         log.Stopping(uploads.Count);
         return Task.CompletedTask;
     }
 
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAny(uploads.DrainAsync(), Task.Delay(Undo, TimeProvider.System, CancellationToken.None));
+        await Task.WhenAny(uploads.DrainAsync(), Task.Delay(Undo, time, CancellationToken.None));
         if (journal.Cut + uploads.Count is > 0 and var cut)
         {
             log.StoppedCutting(cut);
@@ -66,6 +63,13 @@ internal sealed class Lifecycle(
         {
             log.Stopped();
         }
+    }
+
+    /// <summary>Where it does listen: with port 0 or systemd's sockets, that is not what the settings say.</summary>
+    private string Addresses()
+    {
+        var addresses = string.Join(", ", server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses);
+        return KestrelSetup.HandedSockets > 0 ? $"{addresses} (given by systemd)" : addresses;
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

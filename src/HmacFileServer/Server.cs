@@ -7,7 +7,9 @@ using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
+using HmacFileServer.Systemd;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Exposition;
 using HmacFileServer.Uploads;
 using HmacFileServer.Xmpp;
 using Microsoft.AspNetCore.Connections;
@@ -30,7 +32,8 @@ internal static class Server
     public static WebApplicationBuilder AddHmacFileServer(
         this WebApplicationBuilder builder, ServerSettings settings, Func<ServerSettings> load, string? watched)
     {
-        builder.Logging.AddSerilog(LogSetup.Create(settings), dispose: true);
+        LiveSettings? live = null; // made by the container, which needs the log first
+        builder.Logging.AddSerilog(LogSetup.Create(settings, () => live?.Current ?? settings), dispose: true);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.UseSockets(KestrelSetup.Apply);
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, settings));
@@ -44,12 +47,18 @@ internal static class Server
         services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, settings.Server));
 
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new Notifier(Environment.GetEnvironmentVariable(Notifier.Variable)));
         services.AddSingleton(provider => new ReceiveMemory(
             settings.Server.ReceiveMemory.Bytes, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IMemoryPoolFactory<byte>>(provider => provider.GetRequiredService<ReceiveMemory>());
-        services.AddSingleton(provider => new LiveSettings(settings, load, provider.GetRequiredService<ILogger<LiveSettings>>()));
+        services.AddSingleton(provider =>
+            live = new LiveSettings(settings, load, provider.GetRequiredService<ILogger<LiveSettings>>()));
         services.AddHostedService(provider => new SettingsWatcher(
-            provider.GetRequiredService<LiveSettings>(), watched, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<LiveSettings>(),
+            watched,
+            provider.GetRequiredService<Notifier>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SettingsWatcher>>()));
 
         services.AddSingleton<MismatchDiagnosis>();
         services.AddSingleton<SlotVerifier>();
@@ -84,13 +93,19 @@ internal static class Server
         services.AddSingleton<BufferingWatch>();
         services.AddMetrics();
         services.AddSingleton<ServerMetrics>();
+        services.AddSingleton<MetricCollector>();
+        services.AddSingleton<StoreMetrics>();
+        services.AddSingleton<MetricsEndpoint>();
+        services.AddHostedService(provider => provider.GetRequiredService<MetricsEndpoint>());
         services.AddHostedService<Lifecycle>();
+        services.AddHostedService<SystemdLink>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         return builder;
     }
 
     public static WebApplication UseHmacFileServer(this WebApplication app)
     {
+        app.Services.GetRequiredService<StoreMetrics>(); // makes its instruments; nobody else asks for it
         app.UseExceptionHandler(_ => { });
         app.UseForwardedHeaders();
         app.UseCors();

@@ -4,6 +4,7 @@ using System.Globalization;
 using HmacFileServer.Doctor;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Legacy;
 
 namespace HmacFileServer.Commands;
 
@@ -52,7 +53,7 @@ internal static class CheckCommand
 
     private static async Task<int> RunAsync(SettingsSource source, ParseResult parsed, CancellationToken cancel)
     {
-        if (source.Path is null && !File.Exists(FirstStart.SecretFile) && !HasSecretInEnvironment())
+        if (source.IsBeforeFirstStart)
         {
             await Console.Out.WriteLineAsync("There is no configuration file, and no secret yet: the first start makes one.");
             return ExitCode.Ok;
@@ -75,6 +76,12 @@ internal static class CheckCommand
         var written = SettingsLoader.Written(source.Path, Environment.GetEnvironmentVariables());
         var sections = await new Checkup(settings, written, request).ExamineAsync(TimeProvider.System, cancel);
         var exit = Checkup.ExitStatus(sections);
+        if (source.Old is { } old && !parsed.GetValue(Json))
+        {
+            await Console.Out.WriteLineAsync($"{source.Path} is a configuration of {old.Program}. What its keys mean here:");
+            await Console.Out.WriteLineAsync(string.Join('\n', OldFileReport.AllLines(old)) + "\n");
+        }
+
         if (parsed.GetValue(Json))
         {
             using var output = Console.OpenStandardOutput();
@@ -116,8 +123,4 @@ internal static class CheckCommand
         result.AddError($"\"{text}\" is not a number of Mbit/s.");
         return null;
     }
-
-    private static bool HasSecretInEnvironment() => Environment.GetEnvironmentVariables().Keys
-        .OfType<string>()
-        .Any(name => KeySpelling.Normalise(name) is "hfssecuritysecret" or "hfssecuritysecretfile");
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HmacFileServer.Commands.Files;
+using HmacFileServer.Commands.Migrate;
 
 namespace HmacFileServer.Commands;
 
@@ -37,6 +38,7 @@ internal static class CommandLine
             UsageCommand.Create(),
             ExportCommand.Create(),
             RebuildCommand.Create(),
+            MigrateCommand.Create(),
         };
         root.SetAction((parsed, cancel) => ServeCommand.RunAsync(parsed.GetValue(Config), cancel));
         return root;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Legacy;
 using HmacFileServer.Telemetry;
 
 namespace HmacFileServer.Commands;
@@ -41,6 +42,12 @@ internal static class ServeCommand
             ThreadPool.SetMinThreads(MinThreads, MinThreads);
             await using var app = Build(settings, source);
             app.Services.GetRequiredService<ILogger<LiveSettings>>().SettingsFrom(source.Path ?? SettingsLoader.NoFile);
+            if (source.Old is { } old)
+            {
+                var lines = string.Join('\n', OldFileReport.Lines(old));
+                app.Services.GetRequiredService<ILogger<LiveSettings>>().OldConfiguration(old.Program, source.Path!, lines);
+            }
+
             await app.RunAsync(cancel);
             return ExitCode.Ok;
         }

@@ -1,4 +1,5 @@
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Legacy;
 
 namespace HmacFileServer.Commands;
 
@@ -20,8 +21,14 @@ internal sealed class SettingsSource
     /// <summary>The configuration file; null when there is none.</summary>
     public string? Path { get; }
 
+    /// <summary>What was found out when the file, once loaded, is one of another server.</summary>
+    public OldFile? Old { get; private set; }
+
     /// <summary>Nothing and nobody gives a secret: the first start makes one.</summary>
     public bool MakesSecret => Path is null && !SecretVariables.Any(IsSet);
+
+    /// <summary>No file, and no secret either: nothing to work with until the server has run once.</summary>
+    public bool IsBeforeFirstStart => MakesSecret && !File.Exists(secretFile);
 
     /// <summary>Where an operator finds the secret, as words for a sentence.</summary>
     public static string SecretOrigin => SecretVariables.FirstOrDefault(IsSet) is { } variable
@@ -40,14 +47,26 @@ internal sealed class SettingsSource
     public ServerSettings Load()
     {
         var environment = Environment.GetEnvironmentVariables();
-        return Path is null
-            ? SettingsLoader.LoadWithoutFile(MakesSecret ? secretFile : null, environment)
-            : SettingsLoader.Load(Path, environment);
+        if (Path is null)
+        {
+            return SettingsLoader.LoadWithoutFile(MakesSecret ? secretFile : null, environment);
+        }
+
+        var settings = SettingsLoader.Load(Path, environment, out var old);
+        Old = old;
+        return settings;
     }
 
     /// <summary>Loads, or prints every problem to stderr.</summary>
     public bool TryLoad(out ServerSettings settings)
     {
+        if (IsBeforeFirstStart)
+        {
+            settings = null!;
+            Console.Error.WriteLine("There is no configuration file, and no secret yet: run the server once, or give -c FILE.");
+            return false;
+        }
+
         try
         {
             settings = Load();

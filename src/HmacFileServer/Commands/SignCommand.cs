@@ -19,8 +19,8 @@ internal static class SignCommand
             Description = "The Content-Type that the PUT will carry.",
             DefaultValueFactory = _ => ContentTypeReadings.Default,
         };
-        var scheme = new Option<string>("--scheme") { Description = "v, v2, token, v3 or jwt.", DefaultValueFactory = _ => "v2" };
-        scheme.AcceptOnlyFromAmong("v", "v2", "token", "v3", "jwt");
+        var scheme = new Option<string>("--scheme") { Description = $"One of {string.Join(", ", SecuritySettings.SchemeNames)}.", DefaultValueFactory = _ => "v2" };
+        scheme.AcceptOnlyFromAmong([.. SecuritySettings.SchemeNames]);
 
         var command = new Command("sign", "Print a signed PUT URL and the GET URL for a file.") { name, size, type, scheme };
         command.SetAction(parsed =>
@@ -47,6 +47,18 @@ internal static class SignCommand
             return ExitCode.Usage;
         }
 
+        if (!settings.Security.Schemes.Contains(request.Scheme))
+        {
+            Console.Error.WriteLine($"This server does not accept {request.Scheme}: security.schemes is {string.Join(", ", settings.Security.Schemes)}.");
+            return ExitCode.Usage;
+        }
+
+        if (settings.Server.PublicUrl is null && settings.Server.ListenAddress.All(address => address.UnixPath is not null))
+        {
+            Console.Error.WriteLine("The server listens on a unix socket alone, which no URL can name: set server.public_url.");
+            return ExitCode.Config;
+        }
+
         var now = time.GetUtcNow();
         if (request.Scheme == "jwt")
         {
@@ -58,6 +70,10 @@ internal static class SignCommand
         else
         {
             Console.WriteLine($"PUT {SlotUrls.Of(settings, key)}?{SlotUrls.SignedQuery(settings, key, request.Scheme, request.Size, request.Type, now)}");
+            if (request.Scheme is "v2" or "token")
+            {
+                Console.WriteLine($"Content-Type: {request.Type}"); // signed: the PUT must carry just this
+            }
         }
 
         Console.WriteLine($"GET {SlotUrls.Of(settings, key)}{SlotUrls.DownloadQuery(settings, key, now)}");

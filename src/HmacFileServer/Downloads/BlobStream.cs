@@ -14,13 +14,17 @@ internal sealed class BlobStream : Stream
     private readonly HttpResponse response;
     private readonly TimeSpan silence;
     private readonly ITimer timer;
+    private readonly Lock ending = new();
+    private readonly Action stalled;
+    private bool ended;
 
     public BlobStream(Blob blob, HttpResponse response, TimeSpan silence, TimeProvider time, Action stalled)
     {
         this.blob = blob;
         this.response = response;
         this.silence = silence;
-        timer = time.CreateTimer(_ => stalled(), null, silence, Timeout.InfiniteTimeSpan);
+        this.stalled = stalled;
+        timer = time.CreateTimer(_ => Stalled(), null, silence, Timeout.InfiniteTimeSpan);
     }
 
     public override bool CanRead => true;
@@ -86,10 +90,27 @@ internal sealed class BlobStream : Stream
         return count;
     }
 
+    /// <summary>A timer that was due already when we ended would cut off the next request on the connection.</summary>
+    private void Stalled()
+    {
+        lock (ending)
+        {
+            if (!ended)
+            {
+                stalled();
+            }
+        }
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
+            lock (ending)
+            {
+                ended = true;
+            }
+
             timer.Dispose();
             blob.Dispose();
         }

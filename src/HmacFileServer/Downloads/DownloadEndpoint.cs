@@ -16,6 +16,7 @@ namespace HmacFileServer.Downloads;
 /// </summary>
 internal sealed class DownloadEndpoint(
     LiveSettings settings,
+    SlotVerifier slots,
     DiskBlobStore store,
     ILedger ledger,
     Grace grace,
@@ -28,12 +29,13 @@ internal sealed class DownloadEndpoint(
         var rules = settings.Current;
         var now = time.GetUtcNow();
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (SlotRequest.Read(http.Request, target, rules.Server.BasePath, now, out var request) is not null)
+        if (FormerPaths.Read(http.Request, target, rules, store, now) is not { } request
+            || FormerPaths.IsHidden(request.Key, rules.Downloads.Hidden))
         {
             return Refusal.NotFound; // what can't be a key names no file
         }
 
-        if (rules.Security.RequireSignedDownloads && SlotVerifier.VerifyDownload(request, rules) is { } unverified)
+        if (rules.Security.RequireSignedDownloads && slots.VerifyDownload(request, rules) is { } unverified)
         {
             return Refused(request.Key, unverified);
         }
@@ -52,12 +54,23 @@ internal sealed class DownloadEndpoint(
 
         var contentType = DownloadHeaders.ContentType(blob);
         DownloadHeaders.Apply(http.Response.Headers, blob, contentType, rules, end - now);
-        metrics.Served();
+        CountWhenServed(http.Response);
         log.Serving(blob.Key.Text, blob.Length);
         return rules.Downloads.AccelRedirect is { } location
             ? ByNginx(http, blob, contentType, location)
             : ByUs(http, blob, contentType, rules.Timeouts.WriteTimeout.Time);
     }
+
+    /// <summary>What follows may still find that the client has the file (304), or wants a part that isn't there (416).</summary>
+    private void CountWhenServed(HttpResponse response) => response.OnStarting(() =>
+    {
+        if (response.StatusCode is StatusCodes.Status200OK or StatusCodes.Status206PartialContent)
+        {
+            metrics.Served();
+        }
+
+        return Task.CompletedTask;
+    });
 
     /// <summary>The only question a download ever has for the ledger, and only where there is no file.</summary>
     private bool WasDeleted(BlobKey key)
@@ -75,7 +88,7 @@ internal sealed class DownloadEndpoint(
 
     private static IResult ByNginx(HttpContext http, Blob blob, string contentType, string location)
     {
-        var stored = blob.Key.StoredPath.Split('/').Select(Uri.EscapeDataString);
+        var stored = blob.StoredPath.Split('/').Select(Uri.EscapeDataString);
         blob.Dispose();
         http.Response.Headers["X-Accel-Redirect"] = location + string.Join('/', stored);
         http.Response.ContentType = contentType;
@@ -84,7 +97,7 @@ internal sealed class DownloadEndpoint(
 
     private IResult ByUs(HttpContext http, Blob blob, string contentType, TimeSpan silence)
     {
-        if (http.Request.GetTypedHeaders().Range is { } range && range.Unit != "bytes")
+        if (http.Request.GetTypedHeaders().Range is { } range && !range.Unit.Equals("bytes", StringComparison.OrdinalIgnoreCase))
         {
             http.Request.Headers.Remove(HeaderNames.Range); // RFC 9110 section 14.2; the framework takes any unit for bytes
         }

@@ -11,27 +11,36 @@ namespace HmacFileServer.Http;
 /// (RFC 9113 section 3.4), which no HTTP/1.1 request can. Kestrel by itself settles the protocol in the TLS handshake alone;
 /// we look at the first bytes and tell it the result the same way.
 /// </summary>
-internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan firstByte)
+internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan firstByte, TimeProvider time)
 {
     public async Task OnConnectionAsync(ConnectionContext connection)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
-        patience.CancelAfter(firstByte);
+        if (await SettleAsync(connection))
+        {
+            await next(connection);
+        }
+    }
+
+    /// <returns><see langword="false"/> when the client never said a word.</returns>
+    private async Task<bool> SettleAsync(ConnectionContext connection)
+    {
+        using var patience = new CancellationTokenSource(firstByte, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, patience.Token);
         try
         {
-            if (await BeginsWithPrefaceAsync(connection, patience.Token))
+            if (await BeginsWithPrefaceAsync(connection, either.Token))
             {
                 var settled = new Http2WithoutTls();
                 connection.Features.Set<ITlsApplicationProtocolFeature>(settled);
                 connection.Features.Set<ITlsConnectionFeature>(settled); // without it Kestrel does not ask for the other
             }
+
+            return true;
         }
         catch (Exception e) when (e is OperationCanceledException or ConnectionResetException)
         {
-            return; // never said a word
+            return false;
         }
-
-        await next(connection);
     }
 
     private static async Task<bool> BeginsWithPrefaceAsync(ConnectionContext connection, CancellationToken cancel)

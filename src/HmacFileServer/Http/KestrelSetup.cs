@@ -1,4 +1,5 @@
 using System.Globalization;
+using HmacFileServer.Http.Proxies;
 using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -41,12 +42,21 @@ internal static class KestrelSetup
         var identity = settings.Server is { TlsCertificate: { } certificate, TlsKey: { } key }
             ? TlsIdentity.Load(certificate, key)
             : null;
-        void Setup(ListenOptions listen)
+        var time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
+        void Setup(ListenOptions listen) => SetupAfter(listen, proxied: false);
+        void SetupAfter(ListenOptions listen, bool proxied)
         {
+            if (proxied)
+            {
+                var log = kestrel.ApplicationServices.GetRequiredService<ILogger<ProxyProtocol>>();
+                var (trusted, patience) = (settings.Server.TrustedProxies, settings.Timeouts.HeaderTimeout.Time);
+                listen.Use(next => new ProxyProtocol(next, trusted, patience, log).OnConnectionAsync);
+            }
+
             // Protocols stay at their default, HTTP/1.1 and HTTP/2: set by hand, Kestrel warns that the second needs TLS.
             if (identity is null || listen.SocketPath is not null)
             {
-                listen.Use(next => new CleartextHttp2(next, settings.Timeouts.HeaderTimeout.Time).OnConnectionAsync);
+                listen.Use(next => new CleartextHttp2(next, settings.Timeouts.HeaderTimeout.Time, time).OnConnectionAsync);
             }
             else
             {
@@ -58,10 +68,15 @@ internal static class KestrelSetup
             }
         }
 
-        var handed = ListenHandles();
+        var handed = HandedSockets;
         for (var handle = 0; handle < handed; handle++)
         {
             kestrel.ListenHandle((ulong)(FirstListenHandle + handle), Setup);
+        }
+
+        foreach (var address in settings.Server.ProxyProtocolAddress)
+        {
+            Listen(kestrel, address, listen => SetupAfter(listen, proxied: true));
         }
 
         if (handed == 0)
@@ -90,7 +105,7 @@ internal static class KestrelSetup
     }
 
     /// <summary>How many sockets systemd opened for us; it names our process, for the variables are inherited by children.</summary>
-    private static int ListenHandles() =>
+    public static int HandedSockets =>
         Environment.GetEnvironmentVariable("LISTEN_PID") == Environment.ProcessId.ToString(CultureInfo.InvariantCulture)
         && int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             ? count

@@ -24,7 +24,7 @@ internal static class UnixSockets
     }
 
     private static IEnumerable<string> Paths(HostSettings server) =>
-        server.ListenAddress.Select(address => address.UnixPath).OfType<string>();
+        server.ListenAddress.Concat(server.ProxyProtocolAddress).Select(address => address.UnixPath).OfType<string>();
 
     private static bool IsDead(string path)
     {

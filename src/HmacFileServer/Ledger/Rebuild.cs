@@ -43,7 +43,7 @@ internal static class Rebuild
         StoreWalk.Files(store.Path, ledger.Note(ProgressNote) ?? "").LongCount();
 
     /// <returns>Null for what no URL can name.</returns>
-    private static LedgerEntry? Describe(DiskBlobStore store, string path, DateTimeOffset now)
+    public static LedgerEntry? Describe(DiskBlobStore store, string path, DateTimeOffset now)
     {
         if (store.OpenStored(path) is not { } blob)
         {

@@ -41,9 +41,18 @@ internal sealed class Grace(ILedger ledger, DiskBlobStore store)
         }
     }
 
+    /// <summary>Old files are about to be taken over: rules already in force only tell again, for 24 hours from the next sweep.</summary>
+    public static async Task RenewAsync(ILedger ledger)
+    {
+        await ledger.NoteAsync(SinceNote, null);
+        await ledger.NoteAsync(OriginNote, "stocked");
+    }
+
     /// <summary>At each sweep: the first that has rules begins the grace.</summary>
     public async Task BeginAsync(RetentionSettings rules, DateTimeOffset now)
     {
+        since = ledger.Note(SinceNote); // another process may have renewed it
+        origin = ledger.Note(OriginNote);
         if (rules.HasRules && since is null)
         {
             var text = now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);

@@ -10,7 +10,8 @@ namespace HmacFileServer.Retention;
 /// what has ended: the ledger finds it by an index, or by the order of storing.
 /// </summary>
 internal sealed class Sweeper(
-    LiveSettings settings, ILedger ledger, Eraser eraser, Grace grace, DiskSpace space, TimeProvider time, ILogger<Sweeper> log)
+    LiveSettings settings, ILedger ledger, Eraser eraser, Grace grace, DiskSpace space, TimeProvider time,
+    ServerMetrics metrics, ILogger<Sweeper> log)
     : BackgroundService
 {
     // A batch holds the ledger's writer for a few milliseconds, and as long again is left to uploads (docs/ledger.md).
@@ -62,10 +63,13 @@ internal sealed class Sweeper(
         {
             try
             {
+                var began = time.GetTimestamp();
                 await SweepAsync(stoppingToken);
+                metrics.Swept(time.GetElapsedTime(began));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
+                metrics.SweepFailed();
                 log.SweepFailed(e);
             }
 

@@ -12,6 +12,7 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
     private static readonly (string Key, Func<ServerSettings, object?> Value)[] NeedRestart =
     [
         ("server.listen_address", s => string.Join(',', s.Server.ListenAddress)),
+        ("server.proxy_protocol_address", s => string.Join(',', s.Server.ProxyProtocolAddress)),
         ("server.unix_socket_mode", s => s.Server.UnixSocketMode),
         ("server.storage_path", s => s.Server.StoragePath),
         ("server.max_header_bytes", s => s.Server.MaxHeaderBytes),
@@ -22,6 +23,7 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
         ("timeouts.idle_timeout", s => s.Timeouts.IdleTimeout),
         ("timeouts.header_timeout", s => s.Timeouts.HeaderTimeout),
         ("timeouts.shutdown", s => s.Timeouts.Shutdown),
+        ("metrics.listen_address", s => s.Metrics.ListenAddress?.ToString()),
         ("logging", s => s.Logging),
         ("xmpp.domain", s => s.Xmpp.Domain),
         ("xmpp.server", s => s.Xmpp.Server),
@@ -33,6 +35,15 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
     private volatile ServerSettings? current;
 
     public ServerSettings Current => current ?? atStart;
+
+    /// <summary>Tells what of the settings in force deserves a second thought.</summary>
+    public void Warn()
+    {
+        foreach (var warning in SettingsWarnings.Of(Current))
+        {
+            log.Warned(warning);
+        }
+    }
 
     /// <returns><see langword="false"/> when the new settings are unusable and the old ones stay.</returns>
     public bool Reload()
@@ -50,6 +61,7 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
 
                 current = next;
                 log.Reloaded();
+                Warn();
                 return true;
             }
             catch (SettingsException e)

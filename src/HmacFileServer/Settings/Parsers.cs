@@ -90,7 +90,9 @@ internal static class Parsers
     public static bool Extension(string text, out string value, out string problem)
     {
         value = text.TrimStart('.').ToLowerInvariant();
-        problem = $"\"{text}\" is not a file name extension such as \"jpg\"";
+        problem = value.Contains('.', StringComparison.Ordinal)
+            ? $"\"{text}\" is two extensions, and only the last part of a name counts: write \"{value[(value.LastIndexOf('.') + 1)..]}\""
+            : $"\"{text}\" is not a file name extension such as \"jpg\"";
         return value.Length is > 0 and < 64 && !value.AsSpan().ContainsAny("./\\ ");
     }
 

@@ -23,6 +23,10 @@ internal sealed class Secret(string text) : IEquatable<Secret>
 
     private static readonly string[] PublishedWords = ["secret", "password", "hmac-secret", "s3cr3t", "test", "hmac"];
 
+    // As a JSON log spells it (RFC 8259 section 7). Looked for first: it may begin with the plain text.
+    private readonly string escaped =
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+
     public ReadOnlyMemory<byte> Bytes { get; } = Encoding.UTF8.GetBytes(text);
 
     public bool IsWeak => Bytes.Length < WeakBelowBytes;
@@ -33,9 +37,12 @@ internal sealed class Secret(string text) : IEquatable<Secret>
         || PublishedWords.Contains(text, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether <paramref name="line"/> gives the secret away. For the log's redaction only.</summary>
-    public bool IsIn(string line) => text.Length >= 8 && line.Contains(text, StringComparison.Ordinal);
+    public bool IsIn(string line) => text.Length >= 8
+        && (line.Contains(escaped, StringComparison.Ordinal) || line.Contains(text, StringComparison.Ordinal));
 
-    public string Remove(string line, string replacement) => line.Replace(text, replacement, StringComparison.Ordinal);
+    public string Remove(string line, string replacement) => line
+        .Replace(escaped, replacement, StringComparison.Ordinal)
+        .Replace(text, replacement, StringComparison.Ordinal);
 
     public bool Equals(Secret? other) => other is not null && Bytes.Span.SequenceEqual(other.Bytes.Span);
 

@@ -7,8 +7,6 @@ internal static class SecretBinder
 {
     private const int MaxSecretFileBytes = 64 << 10;
 
-    private static readonly string[] SchemeNames = ["v", "v2", "token", "v3", "jwt"];
-
     public static SecuritySettings Bind(TableReader table, SecuritySettings otherwise)
     {
         var secret = table.Read<Secret?>("secret", null, Usable);
@@ -58,8 +56,8 @@ internal static class SecretBinder
     private static bool Scheme(string text, out string value, out string problem)
     {
         value = text.ToLowerInvariant();
-        problem = $"\"{text}\" is not a scheme: {string.Join(", ", SchemeNames)}";
-        return SchemeNames.Contains(value, StringComparer.Ordinal);
+        problem = $"\"{text}\" is not a scheme: {string.Join(", ", SecuritySettings.SchemeNames)}";
+        return SecuritySettings.SchemeNames.Contains(value, StringComparer.Ordinal);
     }
 
     public static bool Usable(string text, out Secret? value, out string problem)
@@ -91,7 +89,17 @@ internal static class SecretBinder
 
             return Usable(File.ReadAllText(path).TrimEnd('\r', '\n'), out value, out problem);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            problem = $"there is no file \"{path}\"";
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            problem = $"\"{path}\" may not be read by the user that the server runs as";
+            return false;
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
         {
             problem = $"\"{path}\" can't be read";
             return false;

@@ -23,6 +23,8 @@ internal sealed record ServerSettings
 
     public CorsSettings Cors { get; init; } = new();
 
+    public MetricsSettings Metrics { get; init; } = new();
+
     public LedgerSettings Ledger { get; init; } = new();
 
     public QuotaSettings Quotas { get; init; } = new();
@@ -40,6 +42,9 @@ internal sealed record ServerSettings
 internal sealed record HostSettings
 {
     public ImmutableArray<ListenAddress> ListenAddress { get; init; } = [Settings.ListenAddress.Tcp(IPAddress.Loopback, 8080)];
+
+    /// <summary>Where proxies connect that pass on TCP and say by the PROXY protocol for whom.</summary>
+    public ImmutableArray<ListenAddress> ProxyProtocolAddress { get; init; } = [];
 
     public UnixFileMode UnixSocketMode { get; init; } =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
@@ -74,6 +79,9 @@ internal sealed record HostSettings
 /// <summary><c>[security]</c>: the keys, and what a signature is worth.</summary>
 internal sealed record SecuritySettings
 {
+    /// <summary>The name of every scheme there is; those of the classes in Slots.</summary>
+    public static readonly ImmutableArray<string> SchemeNames = ["v", "v2", "token", "v3", "jwt"];
+
     /// <summary>The current key of the URL schemes, then the previous ones.</summary>
     public ImmutableArray<Secret> Secrets { get; init; } = [];
 
@@ -87,7 +95,7 @@ internal sealed record SecuritySettings
 
     public Duration ClockSkew { get; init; } = Duration.Seconds(60);
 
-    public ImmutableArray<string> Schemes { get; init; } = ["v", "v2", "token", "v3", "jwt"];
+    public ImmutableArray<string> Schemes { get; init; } = SchemeNames;
 
     public bool RequireSignedDownloads { get; init; }
 
@@ -128,6 +136,12 @@ internal sealed record DownloadSettings
 
     public Duration CacheMaxAge { get; init; } = Duration.Seconds(365 * 86400);
 
+    /// <summary>Further prefixes that files are read below: of an old server, whose links people still hold.</summary>
+    public ImmutableArray<string> AlsoBelow { get; init; } = [];
+
+    /// <summary>What lies in the store and is never served: a file, or a folder with all it holds.</summary>
+    public ImmutableArray<string> Hidden { get; init; } = [];
+
     /// <summary>The internal nginx location that maps to the storage folder, or null to send the bytes ourselves.</summary>
     public string? AccelRedirect { get; init; }
 }
@@ -158,6 +172,13 @@ internal sealed record LoggingSettings
     public ByteSize MaxSize { get; init; } = new(100L << 20);
 
     public int MaxFiles { get; init; } = 7;
+}
+
+/// <summary><c>[metrics]</c>: what Prometheus asks.</summary>
+internal sealed record MetricsSettings
+{
+    /// <summary>Null for nowhere.</summary>
+    public ListenAddress? ListenAddress { get; init; } = Settings.ListenAddress.Tcp(IPAddress.Loopback, 9464);
 }
 
 internal enum LogFormat

@@ -12,6 +12,7 @@ internal sealed class SettingSources
     public const string Prefix = "HFS_";
 
     private readonly List<SettingProblem> problems = [];
+    private readonly List<string> unparted = [];
     private readonly Dictionary<(string Table, string Key), (string Variable, string Value)> variables = [];
 
     public SettingSources(string file, TomlTable content, IDictionary environment)
@@ -26,6 +27,10 @@ internal sealed class SettingSources
             {
                 var key = (KeySpelling.Normalise(parts[0][Prefix.Length..]), KeySpelling.Normalise(parts[1]));
                 variables[key] = (name, (string?)entry.Value ?? "");
+            }
+            else if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+            {
+                unparted.Add(name);
             }
         }
     }
@@ -72,6 +77,10 @@ internal sealed class SettingSources
                 Add(variable, "", Unknown(table, tables));
             }
         }
+        foreach (var variable in unparted)
+        {
+            Add(variable, "", Unparted(variable, tables));
+        }
     }
 
     public TableReader Table(string name)
@@ -84,6 +93,16 @@ internal sealed class SettingSources
         }
 
         return new TableReader(name, matches.Length > 0 ? matches[0].Value as TomlTable : null, this);
+    }
+
+    /// <summary>Silence would let the server start with another secret than the one its operator believes to have given.</summary>
+    private static string Unparted(string variable, IReadOnlyList<string> tables)
+    {
+        var rest = variable[Prefix.Length..];
+        var table = tables.FirstOrDefault(table => rest.StartsWith(table + "_", StringComparison.OrdinalIgnoreCase));
+        return table is null
+            ? "is no setting: a variable is called HFS_TABLE__KEY, with two underscores between"
+            : $"is no setting, did you mean {Prefix}{table.ToUpperInvariant()}__{rest[(table.Length + 1)..]}?";
     }
 
     public static string Unknown(string key, IEnumerable<string> known) =>

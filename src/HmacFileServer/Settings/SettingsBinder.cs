@@ -10,7 +10,10 @@ namespace HmacFileServer.Settings;
 internal static class SettingsBinder
 {
     private static readonly string[] Tables =
-        ["server", "security", "uploads", "downloads", "timeouts", "logging", "cors", "ledger", "quotas", "retention", "xmpp"];
+        [
+            "server", "security", "uploads", "downloads", "timeouts", "logging", "cors", "metrics",
+            "ledger", "quotas", "retention", "xmpp",
+        ];
 
     // .NET's timers end at 49 days; nobody waits a week for a byte.
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(7);
@@ -67,6 +70,7 @@ internal static class SettingsBinder
             Timeouts = Timeouts(Table("timeouts"), defaults.Timeouts),
             Logging = Logging(Table("logging"), defaults.Logging),
             Cors = Cors(Table("cors"), defaults.Cors),
+            Metrics = MetricsBinder.Metrics(Table("metrics"), defaults.Metrics),
             Ledger = LedgerBinder.Ledger(Table("ledger"), defaults.Ledger),
             Quotas = LedgerBinder.Quotas(Table("quotas"), defaults.Quotas),
             Retention = LedgerBinder.Retention(Table("retention"), defaults.Retention),
@@ -79,6 +83,8 @@ internal static class SettingsBinder
         var server = new HostSettings
         {
             ListenAddress = table.ReadList<ListenAddress>("listen_address", otherwise.ListenAddress, ListenAddress.TryParse),
+            ProxyProtocolAddress = table.ReadList<ListenAddress>(
+                "proxy_protocol_address", otherwise.ProxyProtocolAddress, ListenAddress.TryParse),
             UnixSocketMode = table.Read<UnixFileMode>("unix_socket_mode", otherwise.UnixSocketMode, Parsers.FileMode),
             BasePath = table.Read<string>("base_path", otherwise.BasePath, UrlParsers.BasePath),
             PublicUrl = table.Read<Uri?>("public_url", otherwise.PublicUrl, UrlParsers.PublicUrl),
@@ -123,6 +129,8 @@ internal static class SettingsBinder
     {
         InlineTypes = table.ReadList<string>("inline_types", otherwise.InlineTypes, Parsers.MediaType),
         CacheMaxAge = table.Read<Duration>("cache_max_age", otherwise.CacheMaxAge, Duration.TryParse),
+        AlsoBelow = table.ReadList<string>("also_below", otherwise.AlsoBelow, UrlParsers.BasePath),
+        Hidden = table.ReadList<string>("hidden", otherwise.Hidden, Parsers.Text),
         AccelRedirect = table.Read<string?>("accel_redirect", otherwise.AccelRedirect, UrlParsers.AccelRedirect),
     };
 

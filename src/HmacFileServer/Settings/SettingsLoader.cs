@@ -1,4 +1,5 @@
 using System.Collections;
+using HmacFileServer.Settings.Legacy;
 using HmacFileServer.Settings.Toml;
 
 namespace HmacFileServer.Settings;
@@ -10,11 +11,24 @@ internal static class SettingsLoader
     public const string NoFile = "(no configuration file)";
 
     /// <exception cref="SettingsException">All problems at once.</exception>
-    public static ServerSettings Load(string path, IDictionary environment)
+    public static ServerSettings Load(string path, IDictionary environment) => Load(path, environment, out _);
+
+    /// <param name="old">What was found out when the file is one of another server; null when it is ours.</param>
+    /// <exception cref="SettingsException">All problems at once.</exception>
+    public static ServerSettings Load(string path, IDictionary environment, out OldFile? old)
     {
         try
         {
-            return SettingsBinder.Bind(new SettingSources(path, TomlConfiguration.Load(path), environment));
+            var content = TomlConfiguration.Load(path);
+            old = OldFile.Read(content);
+            var unset = new List<(TomlPosition Position, string Name)>();
+            var sources = new SettingSources(path, Variables.Expand(old?.Content ?? content, environment, unset), environment);
+            foreach (var (position, name) in unset)
+            {
+                sources.Add(sources.At(position), "", $"the environment has no variable {name}");
+            }
+
+            return SettingsBinder.Bind(sources);
         }
         catch (TomlException e)
         {

@@ -76,6 +76,7 @@ internal sealed partial class TableReader
                 fromEnvironment.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             _ => [Text(found)],
         };
+        var before = sources.Problems.Count;
         var values = ImmutableArray.CreateBuilder<T>();
         foreach (var item in items)
         {
@@ -85,15 +86,11 @@ internal sealed partial class TableReader
                 return fallback;
             }
 
-            var before = sources.Problems.Count;
-            var value = Parsed(key, found.Origin, item, parse, default!);
-            if (sources.Problems.Count == before)
-            {
-                values.Add(value);
-            }
+            values.Add(Parsed(key, found.Origin, item, parse, default!));
         }
 
-        return values.ToImmutable();
+        // What is left of a list without its bad items would be judged, too: a second problem that nobody has.
+        return sources.Problems.Count == before ? values.ToImmutable() : fallback;
     }
 
     /// <summary>The keys asked for so far that stand somewhere, with what stands there.</summary>

@@ -45,24 +45,38 @@ internal sealed record JwtClaims
     }
 
     /// <returns>Null when a claim is missing or not of its type.</returns>
-    public static JwtClaims? Read(ReadOnlySpan<char> payload)
+    public static JwtClaims? Read(ReadOnlySpan<char> payload) => Read(payload, out _);
+
+    /// <param name="problem">What can't be used: the claim's name, not its value.</param>
+    /// <returns>Null when a claim is missing or not of its type.</returns>
+    public static JwtClaims? Read(ReadOnlySpan<char> payload, out string problem)
     {
         using var json = Json(payload);
-        if (json is not { RootElement: { ValueKind: JsonValueKind.Object } root }
-            || Text(root, "slot") is not { Length: > 0 } slot
-            || Text(root, "filename") is not { Length: > 0 } fileName
-            || Whole(root, "filesize") is not (>= 0 and var fileSize)
-            || Whole(root, "exp") is not { } expires)
+        if (json is not { RootElement: { ValueKind: JsonValueKind.Object } root })
+        {
+            problem = "its payload is not a JSON object";
+            return null;
+        }
+
+        var (slot, fileName) = (Text(root, "slot"), Text(root, "filename"));
+        var (fileSize, expires) = (Whole(root, "filesize"), Whole(root, "exp"));
+        var unusable = string.IsNullOrEmpty(slot) ? "slot"
+            : string.IsNullOrEmpty(fileName) ? "filename"
+            : fileSize is not >= 0 ? "filesize"
+            : expires is null ? "exp"
+            : null;
+        problem = $"the claim {unusable} is missing or not of its type";
+        if (unusable is not null)
         {
             return null;
         }
 
         return new JwtClaims
         {
-            Slot = slot,
-            FileName = fileName,
-            FileSize = fileSize,
-            ExpiresAt = expires,
+            Slot = slot!,
+            FileName = fileName!,
+            FileSize = fileSize!.Value,
+            ExpiresAt = expires!.Value,
             IssuedAt = Whole(root, "iat"),
             FileType = Text(root, "filetype"),
             Subject = Text(root, "sub"),
@@ -70,7 +84,7 @@ internal sealed record JwtClaims
         };
     }
 
-    /// <summary>The payload, base64url: the same claims that <see cref="Read"/> takes.</summary>
+    /// <summary>The payload, base64url: the same claims that <see cref="Read(ReadOnlySpan{char})"/> takes.</summary>
     public string Write()
     {
         var buffer = new ArrayBufferWriter<byte>();

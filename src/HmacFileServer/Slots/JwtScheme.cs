@@ -98,6 +98,21 @@ internal sealed class JwtScheme : ISlotScheme
         return null;
     }
 
+    public static bool IsSignedOurWay(SlotRequest request) =>
+        Token(request) is { } token && JwtClaims.IsOurAlgorithm(token.AsSpan(0, token.IndexOf('.', StringComparison.Ordinal)));
+
+    /// <summary>What of a token can't be used, for the log: which claim, never its value.</summary>
+    public static string? Complaint(SlotRequest request)
+    {
+        var token = Token(request).AsSpan();
+        if (!IsSignedOurWay(request))
+        {
+            return "its algorithm is not HS256, or it demands an extension (crit)";
+        }
+
+        return JwtClaims.Read(token[(token.IndexOf('.') + 1)..token.LastIndexOf('.')], out var problem) is null ? problem : null;
+    }
+
     /// <summary>The client chose this text in its slot request: no longer than a Content-Type header may be, either.</summary>
     private static string? Storable(string? fileType) =>
         fileType is { Length: > 0 and <= SlotRequest.MaxContentTypeLength } ? fileType : null;

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
+using HmacFileServer.Http;
 using HmacFileServer.Settings;
 using HmacFileServer.Telemetry;
 
@@ -15,13 +13,13 @@ namespace HmacFileServer.Slots;
 internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagnosis> log)
 {
     private const int MaxPerSecond = 5;
-    private const int MaxPaths = 6;
 
-    private const int OmemoTag = 16; // XEP-0454: clients that sign the plain size and send the cipher text
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromHours(1);
 
     private readonly Lock counting = new();
     private long second;
     private int explained;
+    private DateTimeOffset previousReported = DateTimeOffset.MinValue;
 
     public void Explain(SlotRequest request, ISlotScheme scheme, ServerSettings rules)
     {
@@ -31,6 +29,41 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
         }
 
         log.SignatureMismatch(scheme.Name, request.Key.Text, Reason(request, scheme, rules));
+    }
+
+    /// <summary>A signature that is right, and says something that can't be used: the only 403 whose cause the client can't see.</summary>
+    public void ExplainTerms(SlotRequest request, ISlotScheme scheme, Refusal? refusal)
+    {
+        if (refusal != Refusal.BadSignature || !MayExplain())
+        {
+            return;
+        }
+
+        var reason = scheme is JwtScheme ? JwtScheme.Complaint(request) : null;
+        log.UnusableTerms(scheme.Name, request.Key.Text, reason ?? "expires is not a time in Unix seconds");
+    }
+
+    /// <summary>Tells, now and then, that a previous secret is still in use: when that ends, so has the change of secrets.</summary>
+    /// <param name="key">Which of the scheme's keys matched, 0 for the current one.</param>
+    public void Matched(ISlotScheme scheme, int key)
+    {
+        if (key == 0)
+        {
+            return;
+        }
+
+        lock (counting)
+        {
+            var now = time.GetUtcNow();
+            if (now - previousReported < BetweenReports)
+            {
+                return;
+            }
+
+            previousReported = now;
+        }
+
+        log.PreviousSecretUsed(scheme.Name);
     }
 
     /// <param name="request">Read as if base_path were "/".</param>
@@ -43,22 +76,24 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
         }
 
         var mac = new byte[SlotVerifier.MacBytes];
-        var matching = scheme.TryReadMac(request, mac) && scheme is UrlScheme and not V3Scheme
-            ? Paths(request).FirstOrDefault(path =>
-                Matches(Url(scheme, path, request.Length!.Value, request.ContentType), rules.Security.Secrets, mac))
+        var basePath = scheme.TryReadMac(request, mac) && scheme is UrlScheme and not V3Scheme
+            ? OtherMessages.OtherBasePaths(request, scheme)
+                .FirstOrDefault(candidate => MessageMac.Matches(mac, candidate.Message, rules.Security.Secrets)).Reason
             : null;
         log.OutsideBasePath(
             request.Key.Text,
             rules.Server.BasePath,
-            matching is null ? "the proxy or base_path changes the path" : $"its signature matches with {BasePathOf(request, matching)}");
+            basePath is null ? "the proxy or base_path changes the path" : $"its signature matches with {basePath}");
     }
-
-    private static string BasePathOf(SlotRequest request, string key) =>
-        $"base_path = \"{Encoding.UTF8.GetString(request.Target.Path)[..^key.Length]}\"";
 
     private static string Reason(SlotRequest request, ISlotScheme scheme, ServerSettings rules)
     {
         var mac = new byte[SlotVerifier.MacBytes];
+        if (scheme is JwtScheme && !JwtScheme.IsSignedOurWay(request))
+        {
+            return "the token's algorithm is not HS256, or it demands an extension (crit)";
+        }
+
         if (!scheme.TryReadMac(request, mac))
         {
             return scheme is JwtScheme ? "the token's signature has not the form of one" : "it is not 64 hex digits";
@@ -74,16 +109,18 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
             return "the token was signed with another secret";
         }
 
-        foreach (var candidate in Candidates(request, scheme))
+        foreach (var candidate in OtherMessages.Of(request, scheme))
         {
-            if (Matches(candidate.Message, rules.Security.Secrets, mac))
+            if (MessageMac.Matches(mac, candidate.Message, rules.Security.Secrets))
             {
                 return candidate.Reason;
             }
         }
 
+        // The header is what the type is taken from: without it, a wrong secret and an unknown type look the same.
+        var compare = scheme is V2Scheme && request.ContentType is null ? "the secret or the content type" : "the secret";
         return "no other base path, size, content type or secret that was tried makes it match: "
-            + "compare the secret with the XMPP server's";
+            + $"compare {compare} with the XMPP server's";
     }
 
     private static string? OtherSecret(SlotRequest request, ISlotScheme scheme, SecuritySettings security, byte[] mac)
@@ -93,7 +130,7 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
         {
             var message = new ArrayBufferWriter<byte>();
             scheme.WriteMessage(request, reading, message);
-            if (Matches(message.WrittenSpan, others, mac))
+            if (MessageMac.Matches(mac, message.WrittenSpan, others))
             {
                 return scheme is JwtScheme
                     ? "it matches with secret: the issuer signs with it, but jwt_secret is another"
@@ -102,89 +139,6 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
         }
 
         return null;
-    }
-
-    /// <summary>What might have been signed instead, the most likely first.</summary>
-    private static IEnumerable<(byte[] Message, string Reason)> Candidates(SlotRequest request, ISlotScheme scheme)
-    {
-        var key = request.Key.Text;
-        var length = request.Length!.Value;
-        if (scheme is V3Scheme)
-        {
-            foreach (var path in Paths(request))
-            {
-                yield return (V3(request, "/" + path), $"it matches when the path is /{path}: the proxy or base_path changes it");
-            }
-
-            yield break;
-        }
-
-        foreach (var path in Paths(request).Where(path => path != key))
-        {
-            yield return (Url(scheme, path, length, request.ContentType), $"it matches with {BasePathOf(request, path)}");
-        }
-
-        foreach (var size in new[] { length - OmemoTag, length + OmemoTag, 0 }.Where(size => size >= 0 && size != length))
-        {
-            yield return (Url(scheme, key, size, request.ContentType), $"it matches with size {size}: the client sent {length} bytes");
-        }
-
-        if (scheme is V2Scheme)
-        {
-            foreach (var type in new[] { ContentTypeReadings.Default, "", Downloads.MediaTypes.OfExtension(request.Key.Extension) })
-            {
-                yield return (Url(scheme, key, length, type), $"it matches with content type \"{type}\": the client sent \"{request.ContentType}\"");
-            }
-        }
-    }
-
-    /// <summary>The key under other base paths: the whole path, then with one leading segment less at a time.</summary>
-    private static IEnumerable<string> Paths(SlotRequest request)
-    {
-        var path = Encoding.UTF8.GetString(request.Target.Path.AsSpan(1));
-        for (var i = 0; i < MaxPaths && path.Length > 0; i++)
-        {
-            yield return path;
-            var slash = path.IndexOf('/', StringComparison.Ordinal);
-            path = slash < 0 ? "" : path[(slash + 1)..];
-        }
-    }
-
-    private static byte[] Url(ISlotScheme scheme, string path, long length, string? type)
-    {
-        var message = new ArrayBufferWriter<byte>();
-        if (scheme is V1Scheme)
-        {
-            UrlMessage.WriteV1(message, path, length);
-        }
-        else
-        {
-            UrlMessage.WriteV2(message, path, length, type ?? ContentTypeReadings.Default);
-        }
-
-        return message.WrittenSpan.ToArray();
-    }
-
-    private static byte[] V3(SlotRequest request, string path)
-    {
-        var message = new ArrayBufferWriter<byte>();
-        UrlMessage.WriteV3(message, request.Method, request.Target.Parameter("expires") ?? "", Encoding.UTF8.GetBytes(path));
-        return message.WrittenSpan.ToArray();
-    }
-
-    private static bool Matches(ReadOnlySpan<byte> message, ImmutableArray<Secret> keys, byte[] mac)
-    {
-        Span<byte> expected = stackalloc byte[SlotVerifier.MacBytes];
-        foreach (var key in keys)
-        {
-            HMACSHA256.HashData(key.Bytes.Span, message, expected);
-            if (CryptographicOperations.FixedTimeEquals(mac, expected))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private bool MayExplain()

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Security.Cryptography;
 using HmacFileServer.Http;
 using HmacFileServer.Settings;
@@ -8,7 +7,7 @@ namespace HmacFileServer.Slots;
 
 /// <summary>
 /// Decides whether a request may do what it asks. One scheme is selected, by precedence, among those that are on;
-/// it must verify. The only place that hashes and compares: in constant time, with the current key and then the previous ones.
+/// it must verify, with the current key or a previous one.
 /// </summary>
 internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
 {
@@ -43,6 +42,7 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
 
         if (scheme.Admit(request, reading, rules.Security, out var terms) is { } refusal)
         {
+            diagnosis.ExplainTerms(request, scheme, refusal);
             return Refused(refusal, rules);
         }
 
@@ -51,16 +51,22 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
     }
 
     /// <summary>Whether a GET or HEAD carries a signature for just this file that still holds.</summary>
-    public static Refusal? VerifyDownload(SlotRequest request, ServerSettings rules)
+    public Refusal? VerifyDownload(SlotRequest request, ServerSettings rules)
     {
         if (!DownloadScheme.IsPresent(request))
         {
             return Refusal.Unsigned;
         }
 
-        return TryVerify(DownloadScheme, request, rules.Security, out var reading)
-            ? DownloadScheme.Admit(request, reading, rules.Security, out _)
-            : Refusal.BadSignature;
+        if (!TryVerify(DownloadScheme, request, rules.Security, out var reading))
+        {
+            diagnosis.Explain(request, DownloadScheme, rules);
+            return Refusal.BadSignature;
+        }
+
+        var refusal = DownloadScheme.Admit(request, reading, rules.Security, out _);
+        diagnosis.ExplainTerms(request, DownloadScheme, refusal);
+        return refusal;
     }
 
     /// <summary>Whether a DELETE carries Metronome's token for just this file.</summary>
@@ -79,7 +85,7 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
 
         var message = new ArrayBufferWriter<byte>(256);
         UrlMessage.WriteDelete(message, request.Key.Text, deleteSecret.Bytes.Span);
-        return IsMac(presented, message.WrittenSpan, security.Secrets) ? null : Refusal.BadSignature;
+        return MessageMac.Matches(presented, message.WrittenSpan, security.Secrets) ? null : Refusal.BadSignature;
     }
 
     /// <summary>Tells the log under which base path the signature of a request outside ours would have been good.</summary>
@@ -95,7 +101,7 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
     private static Refusal Refused(Refusal refusal, ServerSettings rules) =>
         rules.Security.JwtOnly && refusal == Refusal.BadSignature ? Refusal.Unauthorized : refusal;
 
-    private static bool TryVerify(ISlotScheme scheme, SlotRequest request, SecuritySettings security, out int reading)
+    private bool TryVerify(ISlotScheme scheme, SlotRequest request, SecuritySettings security, out int reading)
     {
         Span<byte> presented = stackalloc byte[MacBytes];
         reading = 0;
@@ -109,23 +115,10 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
         {
             message.ResetWrittenCount();
             scheme.WriteMessage(request, reading, message);
-            if (IsMac(presented, message.WrittenSpan, scheme.Keys(security)))
+            var key = MessageMac.FindKey(presented, message.WrittenSpan, scheme.Keys(security));
+            if (key >= 0)
             {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool IsMac(ReadOnlySpan<byte> presented, ReadOnlySpan<byte> message, ImmutableArray<Secret> keys)
-    {
-        Span<byte> expected = stackalloc byte[MacBytes];
-        foreach (var key in keys)
-        {
-            HMACSHA256.HashData(key.Bytes.Span, message, expected);
-            if (CryptographicOperations.FixedTimeEquals(presented, expected))
-            {
+                diagnosis.Matched(scheme, key);
                 return true;
             }
         }

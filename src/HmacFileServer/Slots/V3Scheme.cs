@@ -14,10 +14,13 @@ internal sealed class V3Scheme() : UrlScheme("v3")
 {
     private const int MaxDigits = 11; // past the year 5000, and within what DateTimeOffset holds
 
+    /// <summary>A HEAD asks for what a GET would: the same URL serves both.</summary>
+    public static string SignedMethod(SlotRequest request) =>
+        HttpMethods.IsHead(request.Method) ? HttpMethods.Get : request.Method;
+
     public override void WriteMessage(SlotRequest request, int reading, IBufferWriter<byte> message)
     {
-        var method = HttpMethods.IsHead(request.Method) ? HttpMethods.Get : request.Method;
-        UrlMessage.WriteV3(message, method, request.Target.Parameter("expires") ?? "", request.Target.Path);
+        UrlMessage.WriteV3(message, SignedMethod(request), request.Target.Parameter("expires") ?? "", request.Target.Path);
     }
 
     public override Refusal? Admit(SlotRequest request, int reading, SecuritySettings security, out SlotTerms terms)

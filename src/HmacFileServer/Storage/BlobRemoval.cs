@@ -9,7 +9,7 @@ internal sealed partial class DiskBlobStore
 
     public bool Holds(BlobKey key)
     {
-        using var handle = Posix.OpenBelow(root, key.StoredPath);
+        using var handle = Posix.OpenBelow(root, key.StoredPath) ?? OpenHashed(key);
         return handle is not null;
     }
 

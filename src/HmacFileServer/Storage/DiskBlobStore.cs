@@ -25,6 +25,7 @@ internal sealed partial class DiskBlobStore : IDisposable
         IncomingPath = System.IO.Path.Combine(Path, OwnFolder, "incoming");
         Directory.CreateDirectory(IncomingPath);
         root = Posix.OpenFolder(Path);
+        hasHashed = Directory.Exists(System.IO.Path.Combine(Path, ByHashFolder));
         Space = DiskSpace.Of(Path);
     }
 
@@ -54,6 +55,10 @@ internal sealed partial class DiskBlobStore : IDisposable
             {
                 log.LeftoverInUse(System.IO.Path.GetFileName(path));
             }
+            catch (UnauthorizedAccessException)
+            {
+                log.LeftoverForbidden(System.IO.Path.GetFileName(path)); // of another user: no reason not to start
+            }
         }
 
         if (swept > 0)
@@ -63,7 +68,9 @@ internal sealed partial class DiskBlobStore : IDisposable
     }
 
     /// <returns>Null when nothing readable has this key: no file, a folder, or a link out of the store.</returns>
-    public Blob? Open(BlobKey key) => Posix.OpenBelow(root, key.StoredPath) is { } handle ? Wrap(key, handle) : null;
+    public Blob? Open(BlobKey key) => Posix.OpenBelow(root, key.StoredPath) is { } handle
+        ? Wrap(key, handle)
+        : OpenHashed(key) is { } hashed ? Wrap(key, hashed, HashedPath(key)) : null;
 
     /// <summary>
     /// Whether a folder, a link or some special file stands where the key would, or a file where a folder on its way would:
@@ -95,14 +102,15 @@ internal sealed partial class DiskBlobStore : IDisposable
         }
     }
 
-    private static Blob? Wrap(BlobKey key, SafeFileHandle handle)
+    private static Blob? Wrap(BlobKey key, SafeFileHandle handle, string? storedPath = null)
     {
         try
         {
             if (!File.GetAttributes(handle).HasFlag(FileAttributes.Directory))
             {
                 var length = RandomAccess.GetLength(handle);
-                return new Blob(key, handle, length, File.GetLastWriteTimeUtc(handle), BlobMetadata.ReadFrom(handle));
+                var (modified, metadata) = (File.GetLastWriteTimeUtc(handle), BlobMetadata.ReadFrom(handle));
+                return new Blob(key, handle, length, modified, metadata, storedPath ?? key.StoredPath);
             }
         }
         catch (NotSupportedException)
@@ -189,7 +197,7 @@ internal sealed partial class DiskBlobStore : IDisposable
         return true;
     }
 
-    /// <summary>Tries what an upload will need: a new file in the incoming folder, written and synced.</summary>
+    /// <summary>Tries what an upload will need: a new file in the incoming folder, and a write to it. Syncs nothing.</summary>
     /// <exception cref="IOException">The store can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same, for want of permission.</exception>
     public void Probe()

@@ -12,6 +12,11 @@ internal sealed class DiskSpace(Func<long> freeBytes, Func<long>? totalBytes = n
     /// <summary>Bytes promised to running uploads and not yet taken from the disk.</summary>
     public long PromisedBytes => Interlocked.Read(ref promised);
 
+    public long FreeBytes => freeBytes();
+
+    /// <summary>0 when nobody knows.</summary>
+    public long TotalBytes => totalBytes?.Invoke() ?? 0;
+
     public static DiskSpace Of(string path) =>
         new(() => new DriveInfo(path).AvailableFreeSpace, () => new DriveInfo(path).TotalSize);
 

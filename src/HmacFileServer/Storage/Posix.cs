@@ -30,7 +30,7 @@ internal static partial class Posix
     private static readonly int NoFollow = Arm ? 0x8000 : 0x20000;    // O_NOFOLLOW
 
     public static SafeFileHandle OpenFolder(string path) =>
-        Handle(NativeOpen(path, FolderOnly | CloseOnExec), path);
+        Handle((int)Restarted(() => NativeOpen(path, FolderOnly | CloseOnExec)), path);
 
     /// <summary>
     /// Opens what <paramref name="relative"/> names below <paramref name="folder"/>; no symbolic link, no ".." leads out of it.
@@ -58,7 +58,7 @@ internal static partial class Posix
     private static int TryOpenBelow(SafeFileHandle folder, string relative, int flags, out SafeFileHandle? handle)
     {
         var how = new OpenHow { Flags = (ulong)flags, Resolve = Beneath };
-        var descriptor = (int)NativeOpenAt2(OpenAt2, folder, relative, ref how, Marshal.SizeOf<OpenHow>());
+        var descriptor = (int)Restarted(() => NativeOpenAt2(OpenAt2, folder, relative, ref how, Marshal.SizeOf<OpenHow>()));
         var error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
         if (error is Errno.NoSystemCall or Errno.NotPermitted) // before Linux 5.6, or a container's filter
         {
@@ -76,7 +76,7 @@ internal static partial class Posix
     /// <summary>Makes bytes, name and size of a file, or the names in a folder, survive a power cut.</summary>
     public static void Sync(SafeFileHandle file)
     {
-        if (NativeFsync(file) != 0)
+        if (Restarted(() => NativeFsync(file)) != 0)
         {
             // Some file systems can't sync a folder (EINVAL): they have nothing better to offer.
             Failed("fsync", Errno.Invalid);
@@ -125,7 +125,7 @@ internal static partial class Posix
     /// <summary>Reserves blocks without changing the file's size.</summary>
     /// <returns><see langword="false"/> where the file system can't.</returns>
     public static bool Preallocate(SafeFileHandle file, long bytes) =>
-        bytes == 0 || NativeFallocate(file, KeepSize, 0, bytes) == 0
+        bytes == 0 || Restarted(() => NativeFallocate(file, KeepSize, 0, bytes)) == 0
         || Failed("fallocate", Errno.NotSupported, Errno.NoSystemCall, Errno.Invalid) == 0;
 
     /// <summary>Lets the kernel begin to write a range to the disk. A hint: failure is of no consequence.</summary>
@@ -150,6 +150,19 @@ internal static partial class Posix
     public static int GetAttribute(SafeFileHandle file, string name, Span<byte> value) =>
         (int)NativeGetXattr(file, name, value, (nuint)value.Length);
 
+    /// <summary>Does a call again that a signal broke off (EINTR), as network file systems and FUSE let happen, signal(7).</summary>
+    private static nint Restarted(Func<nint> call)
+    {
+        nint result;
+        do
+        {
+            result = call();
+        }
+        while (result == -1 && Marshal.GetLastPInvokeError() == Errno.Interrupted);
+
+        return result;
+    }
+
     private static Exception Unreachable => new InvalidOperationException();
 
     private static int OpenBelowStepByStep(SafeFileHandle folder, string relative, int flags, out SafeFileHandle? handle)
@@ -159,7 +172,9 @@ internal static partial class Posix
         for (var i = 0; i < segments.Length; i++)
         {
             var last = i == segments.Length - 1;
-            var descriptor = NativeOpenAt(current, segments[i], NoFollow | (last ? flags : FolderOnly | CloseOnExec));
+            var how = NoFollow | (last ? flags : FolderOnly | CloseOnExec);
+            var (below, segment) = (current, segments[i]);
+            var descriptor = (int)Restarted(() => NativeOpenAt(below, segment, how));
             var error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
             if (!ReferenceEquals(current, folder))
             {

@@ -23,6 +23,9 @@ internal static partial class Posix
     [LibraryImport(C, EntryPoint = "fsync", SetLastError = true)]
     private static partial int NativeFsync(SafeFileHandle file);
 
+    [LibraryImport(C, EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int NativeSyncFs(SafeFileHandle file);
+
     [LibraryImport(C, EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int NativeRenameAt2(int fromFolder, string from, SafeFileHandle toFolder, string to, uint flags);
 

@@ -18,9 +18,10 @@ internal static class Errno
 {
     public const int NotPermitted = 1;    // EPERM
     public const int NoEntry = 2;         // ENOENT
+    public const int Interrupted = 4;     // EINTR
     public const int NoDevice = 6;        // ENXIO: a socket, or a FIFO nobody reads
-    public const int Busy = 16;           // EBUSY: a mount point
     public const int NoAccess = 13;       // EACCES
+    public const int Busy = 16;           // EBUSY: a mount point
     public const int ReadOnly = 30;       // EROFS
     public const int Exists = 17;         // EEXIST
     public const int CrossesDevice = 18;  // EXDEV: openat2's word for "leads outside"
@@ -28,6 +29,7 @@ internal static class Errno
     public const int IsAFolder = 21;      // EISDIR
     public const int Invalid = 22;        // EINVAL
     public const int NoSpace = 28;        // ENOSPC
+    public const int TooManyNames = 31;   // EMLINK
     public const int NameTooLong = 36;    // ENAMETOOLONG
     public const int NoSystemCall = 38;   // ENOSYS
     public const int NotEmpty = 39;       // ENOTEMPTY

@@ -2,7 +2,8 @@ namespace HmacFileServer.Telemetry;
 
 /// <summary>
 /// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the host,
-/// 7xx the ledger and retention, 8xx XMPP. Highest in use: 105, 202, 310, 404, 502, 607, 711, 802.
+/// 7xx the ledger and retention, 8xx XMPP. Highest in use: 106, 202, 310, 406, 504, 610, 711, 802.
+/// 601, 605 and 607 are 503 now.
 /// </summary>
 internal static partial class Log
 {
@@ -24,6 +25,9 @@ internal static partial class Log
     [LoggerMessage(105, LogLevel.Warning, "The proxy seems to store uploads before it passes them on: {What}. Large ones fail so. "
         + "nginx: proxy_request_buffering off; see hmac-file-server check, and docs/large-uploads.md")]
     public static partial void ProxyBuffers(this ILogger log, string what);
+
+    [LoggerMessage(106, LogLevel.Information, "Cut off {Key}, {Bytes} bytes, from {Address}: the server stops")]
+    public static partial void CutOff(this ILogger log, string key, long bytes, string address);
 
     [LoggerMessage(200, LogLevel.Debug, "Serving {Key}, {Bytes} bytes")]
     public static partial void Serving(this ILogger log, string key, long bytes);
@@ -49,7 +53,13 @@ internal static partial class Log
     [LoggerMessage(303, LogLevel.Warning, "{Address} asked for a slot without the right key or from a wrong address")]
     public static partial void SlotUrlRefused(this ILogger log, string address);
 
-    [LoggerMessage(400, LogLevel.Information, "Deleted {Count} unfinished uploads that an earlier run left")]
+    [LoggerMessage(304, LogLevel.Warning, "The {Scheme} signature of {Key} is right, but can't be used: {Reason}")]
+    public static partial void UnusableTerms(this ILogger log, string scheme, string key, string reason);
+
+    [LoggerMessage(305, LogLevel.Information, "A {Scheme} signature was made with a previous secret: the XMPP server still has it")]
+    public static partial void PreviousSecretUsed(this ILogger log, string scheme);
+
+    [LoggerMessage(400, LogLevel.Information, "Deleted what an earlier run left; unfinished uploads: {Count}")]
     public static partial void LeftoversSwept(this ILogger log, int count);
 
     [LoggerMessage(401, LogLevel.Information, "Left the unfinished upload {Name} alone: another process writes it")]
@@ -64,6 +74,12 @@ internal static partial class Log
     [LoggerMessage(404, LogLevel.Error, "{Key} could not be stored, the store can't be written: {Reason}")]
     public static partial void StoreRefusesWriting(this ILogger log, string key, string reason);
 
+    [LoggerMessage(405, LogLevel.Information, "The store can be written again")]
+    public static partial void StoreWritable(this ILogger log);
+
+    [LoggerMessage(406, LogLevel.Warning, "The unfinished upload {Name} of an earlier run may not be deleted")]
+    public static partial void LeftoverForbidden(this ILogger log, string name);
+
     [LoggerMessage(500, LogLevel.Information, "The new settings are in force")]
     public static partial void Reloaded(this ILogger log);
 
@@ -73,29 +89,36 @@ internal static partial class Log
     [LoggerMessage(502, LogLevel.Warning, "{Key} has changed: that needs a restart")]
     public static partial void NeedsRestart(this ILogger log, string key);
 
+    [LoggerMessage(503, LogLevel.Warning, "{Warning}")]
+    public static partial void Warned(this ILogger log, string warning);
+
+    [LoggerMessage(504, LogLevel.Warning, "Changes of {File} are not seen, SIGHUP is needed: {Reason}")]
+    public static partial void NotWatched(this ILogger log, string file, string reason);
+
     [LoggerMessage(600, LogLevel.Information, "Listening on {Addresses}, base path {BasePath}, files in {StoragePath}")]
     public static partial void Listening(this ILogger log, string addresses, string basePath, string storagePath);
 
-    [LoggerMessage(601, LogLevel.Warning, "The secret has fewer than 16 bytes and can be guessed: give the XMPP server and this one a longer one")]
-    public static partial void WeakSecret(this ILogger log);
-
-    [LoggerMessage(602, LogLevel.Information, "Stopping; {Count} uploads are still running")]
+    [LoggerMessage(602, LogLevel.Information, "Stopping; uploads still running: {Count}")]
     public static partial void Stopping(this ILogger log, int count);
 
     [LoggerMessage(603, LogLevel.Information, "Stopped; every upload had ended")]
     public static partial void Stopped(this ILogger log);
 
-    [LoggerMessage(604, LogLevel.Warning, "Stopped; {Count} uploads were cut off")]
+    [LoggerMessage(604, LogLevel.Warning, "Stopped; uploads cut off: {Count}")]
     public static partial void StoppedCutting(this ILogger log, int count);
-
-    [LoggerMessage(605, LogLevel.Warning, "TLS is off and the server listens on {Address}: clients will refuse URLs that are not https")]
-    public static partial void NoTls(this ILogger log, string address);
 
     [LoggerMessage(606, LogLevel.Information, "Settings from {File}")]
     public static partial void SettingsFrom(this ILogger log, string file);
 
-    [LoggerMessage(607, LogLevel.Warning, "fsync is off: a power cut can lose files that were answered 201")]
-    public static partial void NoFsync(this ILogger log);
+    [LoggerMessage(608, LogLevel.Warning,
+        "{File} is a configuration of {Program}; \"check\" tells every key. What is not as it was:\n{Lines}")]
+    public static partial void OldConfiguration(this ILogger log, string program, string file, string lines);
+
+    [LoggerMessage(610, LogLevel.Warning, "No metrics: {Address} can't be listened on. {Reason}")]
+    public static partial void NoMetrics(this ILogger log, string address, string reason);
+
+    [LoggerMessage(609, LogLevel.Warning, "Closed a connection from {Address} on proxy_protocol_address: {Reason}")]
+    public static partial void ProxyRefused(this ILogger log, string address, string reason);
 
     [LoggerMessage(700, LogLevel.Information, "After a crash: {Kept} uploads were whole, {Withdrawn} were not, {Unlinked} deleted files are gone")]
     public static partial void Reconciled(this ILogger log, int kept, int withdrawn, int unlinked);

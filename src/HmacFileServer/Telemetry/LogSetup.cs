@@ -14,14 +14,15 @@ internal static class LogSetup
 {
     private const string Template = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} [{Level:u3}] {Message:lj}{NewLine}{Exception}";
 
-    public static Logger Create(ServerSettings settings)
+    /// <param name="current">The settings in force, whose secrets must not pass.</param>
+    public static Logger Create(ServerSettings settings, Func<ServerSettings> current)
     {
         var logging = settings.Logging;
         var level = Level(logging.Level);
         ITextFormatter plain = logging.Format == LogFormat.Json
             ? new JsonFormatter(renderMessage: true)
             : new MessageTemplateTextFormatter(Template, CultureInfo.InvariantCulture);
-        var formatter = new RedactingFormatter(plain, settings.AllSecrets);
+        var formatter = new RedactingFormatter(plain, current);
 
         // The framework tells of every request at Information; our one line a file says more.
         var framework = level <= LogEventLevel.Debug ? level : (LogEventLevel)Math.Max((int)level, (int)LogEventLevel.Warning);

@@ -12,7 +12,7 @@ namespace HmacFileServer.Telemetry;
 /// The last gate before anything is written: whatever a library put into its message, no signature, token or secret passes.
 /// A PUT URL's <c>v</c> is permission to write, for ever.
 /// </summary>
-internal sealed partial class RedactingFormatter(ITextFormatter inner, IReadOnlyList<Secret> secrets) : ITextFormatter
+internal sealed partial class RedactingFormatter(ITextFormatter inner, Func<ServerSettings> current) : ITextFormatter
 {
     private const string Redacted = "[redacted]";
 
@@ -22,11 +22,13 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, IReadOnly
     private static readonly SearchValues<char> DirectionMarks = SearchValues.Create(
         "\u061C\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069");
 
+    private volatile KnownSecrets? known;
+
     public void Format(LogEvent logEvent, TextWriter output)
     {
         using var buffer = new StringWriter();
         inner.Format(logEvent, buffer);
-        output.Write(Redact(buffer.ToString(), secrets));
+        output.Write(Redact(buffer.ToString(), Secrets()));
     }
 
     public static string Redact(string line, IReadOnlyList<Secret> secrets)
@@ -51,6 +53,18 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, IReadOnly
         }
 
         return Visible(line);
+    }
+
+    /// <summary>Those in force and those that were: a request from before a reload may still name one.</summary>
+    private Secret[] Secrets()
+    {
+        var settings = current();
+        if (known is not { } before || !ReferenceEquals(before.Source, settings))
+        {
+            known = before = new KnownSecrets(settings, [.. (known?.Secrets ?? []).Union(settings.AllSecrets)]);
+        }
+
+        return before.Secrets;
     }
 
     /// <summary>File names are strangers' text: marks that turn the reading direction would let one forge a line.</summary>
@@ -82,4 +96,6 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, IReadOnly
 
     [GeneratedRegex(@"(?<name>Bearer\s+)[A-Za-z0-9+/=._~-]+", Options)]
     private static partial Regex Bearer();
+
+    private sealed record KnownSecrets(ServerSettings Source, Secret[] Secrets);
 }

@@ -153,8 +153,9 @@ internal sealed class UploadEndpoint(
         {
             case StoreOutcome.Stored:
                 room.Stored();
-                watch.Stored(slot.Terms, now, time.GetUtcNow() - now);
-                return journal.Stored(http, slot, owner);
+                var took = time.GetUtcNow() - now;
+                watch.Stored(slot.Terms, now, took);
+                return journal.Stored(http, slot, owner, took);
             case StoreOutcome.Repeated:
                 return journal.Repeated(http, slot);
             case StoreOutcome.Buried:

@@ -2,21 +2,28 @@ using HmacFileServer.Http;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace HmacFileServer.Uploads;
 
 /// <summary>How an upload ended: the answer, with its event in the log and its count in the metrics.</summary>
 internal sealed class UploadJournal(
-    ServerMetrics metrics, IHostApplicationLifetime lifetime, ILogger<UploadJournal> log)
+    ServerMetrics metrics, ILogger<UploadJournal> log)
 {
+    private const int MaxPathLogged = 200;
+
     private int cut;
+    private CancellationToken patience;
 
     /// <summary>Uploads that the end of the server cut off.</summary>
     public int Cut => Volatile.Read(ref cut);
 
-    public IResult Stored(HttpContext http, UploadSlot slot, string? owner)
+    /// <param name="end">Cancelled when the server waits no longer, and cuts what still runs.</param>
+    public void StopCutsAt(CancellationToken end) => patience = end;
+
+    public IResult Stored(HttpContext http, UploadSlot slot, string? owner, TimeSpan took)
     {
-        metrics.Stored(slot.Scheme, slot.Terms.Length);
+        metrics.Stored(slot.Scheme, slot.Terms.Length, took);
         log.Stored(slot.Key.Text, slot.Terms.Length, owner ?? "-", slot.Scheme, Address(http));
         return Results.StatusCode(StatusCodes.Status201Created);
     }
@@ -31,14 +38,19 @@ internal sealed class UploadJournal(
     /// <param name="key">Null when the request did not get so far as to have one.</param>
     public Refusal Refused(HttpContext http, Refusal refusal, BlobKey? key)
     {
-        log.Refused(key?.Text ?? "-", refusal.Status, refusal.Code, Address(http));
+        log.Refused(key?.Text ?? RawPath(http), refusal.Status, refusal.Code, Address(http));
         return refusal;
     }
 
     /// <summary>An upload that ended by an exception; the answer, if anybody is there to hear it, is made of that.</summary>
     public void Failed(HttpContext http, UploadSlot slot, Exception e)
     {
-        if (Refusal.IsDeparture(e))
+        if (Refusal.IsDeparture(e) && patience.IsCancellationRequested)
+        {
+            Interlocked.Increment(ref cut);
+            log.CutOff(slot.Key.Text, slot.Terms.Length, Address(http));
+        }
+        else if (Refusal.IsDeparture(e))
         {
             metrics.Aborted(slot.Scheme);
             log.ClientLeft(slot.Key.Text, slot.Terms.Length, Address(http));
@@ -51,11 +63,13 @@ internal sealed class UploadJournal(
                 log.StoreRefusesWriting(slot.Key.Text, e.Message);
             }
         }
+    }
 
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            Interlocked.Increment(ref cut);
-        }
+    /// <summary>Without the query, which may hold a signature.</summary>
+    private static string RawPath(HttpContext http)
+    {
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?', 2)[0];
+        return target.Length > MaxPathLogged ? target[..MaxPathLogged] + "…" : target;
     }
 
     private static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unix";

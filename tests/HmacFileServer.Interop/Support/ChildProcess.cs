@@ -102,6 +102,9 @@ internal sealed partial class ChildProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
+        // What these tests are told by the environment; the program would refuse it as a setting that is none.
+        start.Environment.Remove("HFS_INTEROP");
+        start.Environment.Remove("HFS_INTEROP_KEEP");
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

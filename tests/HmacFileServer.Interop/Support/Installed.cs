@@ -12,6 +12,8 @@ internal static class Installed
     public const string Slixmpp = "python3-slixmpp";
     public const string GoSendxmpp = "go-sendxmpp";
     public const string Curl = "curl";
+    public const string Proxies = "haproxy caddy apache2 libnginx-mod-stream";
+    public const string Prometheus = "prometheus";
     public const string Ipv6 = "IPv6"; // not a package, but some machines lack it as well
 
     private static readonly string[] Programs = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin"];
@@ -44,6 +46,9 @@ internal static class Installed
         Slixmpp => Directory.Exists("/usr/lib/python3/dist-packages/slixmpp"),
         GoSendxmpp => Program("go-sendxmpp"),
         Curl => Program("curl"),
+        Proxies => Program("haproxy") && Program("caddy") && Program("apache2")
+            && File.Exists("/usr/lib/nginx/modules/ngx_stream_module.so"),
+        Prometheus => Program("prometheus"),
         Ipv6 => Socket.OSSupportsIPv6,
         _ => throw new ArgumentOutOfRangeException(nameof(package), package, "Not a package these tests know"),
     };

@@ -205,6 +205,40 @@ public sealed partial class CommandLineTests : IDisposable
         (await BuiltProgram.RunAsync(folder.Path, ["--help"])).Output.Should().Contain("serve").And.Contain("check").And.Contain("sign");
     }
 
+    [Fact]
+    public async Task Sign_escapes_the_public_url_and_says_which_type_the_put_must_carry()
+    {
+        var config = Write("[server]\npublic_url = 'https://ex.org/a%20b/ü'\n[security]\nsecret = 'a secret of the tests, long'\n");
+
+        var v2 = await BuiltProgram.RunAsync(folder.Path, ["sign", "s/n", "-s", "5", "-t", "text/plain", "-c", config]);
+        var v = await BuiltProgram.RunAsync(folder.Path, ["sign", "s/n", "-s", "5", "--scheme", "v", "-c", config]);
+
+        v2.Output.Should().StartWith("PUT https://ex.org/a%20b/%C3%BC/s/n?v2=").And.Contain("\nContent-Type: text/plain\n");
+        v.Output.Should().StartWith("PUT https://ex.org/a%20b/%C3%BC/s/n?v=").And.NotContain("Content-Type");
+    }
+
+    [Theory]
+    [InlineData("[security]\nschemes = ['jwt']\n", 64, "does not accept v2: security.schemes is jwt")]
+    [InlineData("[server]\nlisten_address = 'unix:/run/x.sock'\n[security]\n", 78, "set server.public_url")]
+    public async Task Sign_prints_no_url_that_cannot_work(string toml, int exit, string sentence)
+    {
+        var config = Write($"{toml}secret = 'a secret of the tests, long'\n");
+
+        var run = await BuiltProgram.RunAsync(folder.Path, ["sign", "name", "--size", "5", "-c", config]);
+
+        (run.ExitCode, run.Output).Should().Be((exit, ""));
+        run.Errors.Should().Contain(sentence);
+    }
+
+    [Fact]
+    public async Task Sign_before_the_first_start_says_what_to_do()
+    {
+        var run = await BuiltProgram.RunAsync(folder.Path, ["sign", "name", "--size", "5"]);
+
+        run.ExitCode.Should().Be(78);
+        run.Errors.Should().Contain("run the server once, or give -c FILE").And.NotContain("security.secret_file");
+    }
+
     public void Dispose() => folder.Dispose();
 
     private static (string Name, string Value) Listen(int port) => ("HFS_SERVER__LISTEN_ADDRESS", $"127.0.0.1:{port}");

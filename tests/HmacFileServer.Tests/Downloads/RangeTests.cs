@@ -22,6 +22,20 @@ public sealed class RangeTests
         get["Content-Length"].Should().Be(part.Length.ToString(CultureInfo.InvariantCulture));
     }
 
+    [Fact]
+    public async Task The_unit_of_a_range_is_read_in_any_case_and_only_what_was_served_is_counted()
+    {
+        await using var server = await WithTenBytesAsync();
+
+        var part = await server.GetAsync("/a/b.bin", "Range: Bytes=2-4");
+        var none = await server.GetAsync("/a/b.bin", "Range: bytes=10-");
+        var known = await server.GetAsync("/a/b.bin", $"If-None-Match: {part["ETag"]}");
+
+        (part.Status, part.Text).Should().Be((206, "234"));
+        (none.Status, known.Status).Should().Be((416, 304));
+        server.Metrics.Sum("hfs.downloads").Should().Be(1);
+    }
+
     [Theory]
     [InlineData("bytes=10-")]
     [InlineData("bytes=99-100")]

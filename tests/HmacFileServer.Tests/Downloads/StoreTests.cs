@@ -121,7 +121,7 @@ public sealed class StoreTests
         });
 
         server.FilesLeft().Should().Equal(".hfs/other", "a/b");
-        server.Log.Of(400).Should().Equal("Deleted 2 unfinished uploads that an earlier run left");
+        server.Log.Of(400).Should().Equal("Deleted what an earlier run left; unfinished uploads: 2");
     }
 
     [Fact]

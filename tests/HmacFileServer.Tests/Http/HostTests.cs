@@ -87,6 +87,7 @@ public sealed class HostTests
         await wire.SendAsync("GET /health HTTP/1.1", "Host: h");
 
         (await wire.ReadAsync()).Text.Should().Be("ok\n");
+        server.Output.Should().Contain("systemd.sock (given by systemd)");
         File.Exists(folder.File("s.sock")).Should().BeFalse("it listens on what it was handed and nowhere else");
     }
 

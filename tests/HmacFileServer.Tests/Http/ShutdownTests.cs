@@ -19,7 +19,7 @@ public sealed class ShutdownTests
         (await wire.ReadAsync()).Status.Should().Be(201);
         await stopping;
         server.Stored(Key).Should().Equal("hello"u8.ToArray());
-        server.Log.Of(602).Should().Equal("Stopping; 1 uploads are still running");
+        server.Log.Of(602).Should().Equal("Stopping; uploads still running: 1");
         server.Log.Of(603).Should().ContainSingle();
         server.Log.Of(604).Should().BeEmpty();
     }
@@ -34,10 +34,28 @@ public sealed class ShutdownTests
 
         await server.StopAsync();
 
-        server.Log.Of(604).Should().Equal("Stopped; 2 uploads were cut off");
+        server.Log.Of(604).Should().Equal("Stopped; uploads cut off: 2");
+        server.Log.Of(106).Should().HaveCount(2).And.Contain("Cut off a/1, 5 bytes, from 127.0.0.1: the server stops");
+        server.Log.Of(103).Should().BeEmpty("no client left");
         server.FilesLeft().Should().BeEmpty();
         server.PromisedBytes.Should().Be(0);
         (await one.ReadToEndAsync()).Should().Be(0, "nobody may take a cut upload for a stored one");
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_while_the_server_waits_for_it_was_not_cut()
+    {
+        await using var server = await TestServer.StartAsync();
+        var wire = await BeginAsync(server);
+
+        var stopping = server.StopAsync();
+        await server.Log.EventAsync(602);
+        await wire.DisposeAsync();
+        await stopping;
+
+        server.Log.Of(103).Should().ContainSingle().Which.Should().StartWith("The client left");
+        server.Log.Of(603).Should().ContainSingle();
+        server.Log.Of(604).Should().BeEmpty();
     }
 
     private static async Task<RawConnection> BeginAsync(TestServer server, string key = Key)

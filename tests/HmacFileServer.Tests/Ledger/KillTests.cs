@@ -10,7 +10,7 @@ using HmacFileServer.Tests.Support;
 namespace HmacFileServer.Tests.Ledger;
 
 /// <summary>
-/// The built program, killed again and again in the midst of uploads and deletions. More rounds: HFS_KILL_ROUNDS=100.
+/// The built program, killed again and again in the midst of uploads and deletions. More rounds: KILL_ROUNDS=100.
 /// </summary>
 public sealed class KillTests : IDisposable
 {
@@ -26,7 +26,7 @@ public sealed class KillTests : IDisposable
     [Fact]
     public async Task Killed_at_any_time_the_server_loses_no_file_brings_none_back_and_counts_right()
     {
-        var rounds = int.Parse(Environment.GetEnvironmentVariable("HFS_KILL_ROUNDS") ?? "6", CultureInfo.InvariantCulture);
+        var rounds = int.Parse(Environment.GetEnvironmentVariable("KILL_ROUNDS") ?? "6", CultureInfo.InvariantCulture);
         WriteConfiguration();
         for (var round = 0; round < rounds; round++)
         {

@@ -1,8 +1,10 @@
 using System.Collections;
 using System.Diagnostics;
 using HmacFileServer.Settings;
+using HmacFileServer.Systemd;
 using HmacFileServer.Tests.Support;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HmacFileServer.Tests.Settings;
 
@@ -50,6 +52,31 @@ public sealed class LiveSettingsTests : IDisposable
             .And.Contain(line => line.StartsWith("logging", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void What_the_new_settings_make_risky_is_told()
+    {
+        var live = Start(Good);
+        Write("[security]\nsecret = 'twelve bytes'\n[server]\nfsync = false\nlisten_address = '8080'\n");
+
+        live.Reload();
+
+        log.Of(503).Should().HaveCount(3)
+            .And.Contain(line => line.StartsWith("The secret has fewer than 16 bytes", StringComparison.Ordinal))
+            .And.Contain(line => line.StartsWith("fsync is off", StringComparison.Ordinal))
+            .And.Contain(line => line.StartsWith("TLS is off and the server listens on *:8080", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("[server]\nlisten_address = '127.0.0.1:8080'\n")]
+    [InlineData("[server]\nlisten_address = 'unix:/run/hfs.sock'\n")]
+    [InlineData("[server]\nlisten_address = '8080'\npublic_url = 'https://upload.example.org/'\n")]
+    public void Nothing_is_said_of_what_is_well(string server)
+    {
+        Start(Good + server).Warn();
+
+        log.Of(503).Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -57,7 +84,7 @@ public sealed class LiveSettingsTests : IDisposable
     {
         var file = Write(Good);
         var live = new LiveSettings(Load(file), () => Load(file), Logger());
-        using var watcher = new SettingsWatcher(live, file, TimeProvider.System);
+        using var watcher = new SettingsWatcher(live, file, new Notifier(null), TimeProvider.System, NullLogger<SettingsWatcher>.Instance);
         await watcher.StartAsync(CancellationToken.None);
 
         var target = byRename ? folder.File("config.toml~") : file;
@@ -76,7 +103,7 @@ public sealed class LiveSettingsTests : IDisposable
     {
         var file = Write(Good);
         var live = new LiveSettings(Load(file), () => Load(file), Logger());
-        using var watcher = new SettingsWatcher(live, path: null, TimeProvider.System);
+        using var watcher = new SettingsWatcher(live, path: null, new Notifier(null), TimeProvider.System, NullLogger<SettingsWatcher>.Instance);
         await watcher.StartAsync(CancellationToken.None);
         Write(Good + "[server]\nbase_path = '/new/'\n");
 

@@ -69,9 +69,27 @@ public sealed class SettingsTests : IDisposable
             .Should().Equal("HFS_SERVER__BASEPTH  unknown key, did you mean base_path?");
 
     [Theory]
+    [InlineData("HFS_SECURITY_SECRET", "is no setting, did you mean HFS_SECURITY__SECRET?")]
+    [InlineData("hfs_server_storage_path", "is no setting, did you mean HFS_SERVER__storage_path?")]
+    [InlineData("HFS_SECRET", "is no setting: a variable is called HFS_TABLE__KEY, with two underscores between")]
+    public void A_variable_with_one_underscore_is_not_passed_over_in_silence(string variable, string problem) =>
+        Problems(Secret, new Hashtable { [variable] = "something" }).Should().Equal($"{variable}  {problem}");
+
+    [Theory]
+    [InlineData("[security]\nsecret = 'a secret of the tests, long'\nschemes = ['v4']")]
+    [InlineData("[security]\nsecret = 'a secret of the tests, long'\n[server]\nlisten_address = 'nowhere'")]
+    [InlineData("[security]\nsecret = 'a secret of the tests, long'\n[uploads]\nallowed_extensions = ['tar.gz']")]
+    public void One_mistake_is_one_problem(string toml) => Problems(toml).Should().ContainSingle();
+
+    [Fact]
+    public void Two_extensions_are_told_which_one_counts() =>
+        Problems($"{Secret}[uploads]\nblocked_extensions = ['tar.gz']").Should().ContainSingle()
+            .Which.Should().EndWith("\"tar.gz\" is two extensions, and only the last part of a name counts: write \"gz\"");
+
+    [Theory]
     [InlineData("[server]\nbase_path = '/'", "config.toml  security.secret  is missing: set it to the secret that the XMPP server signs with")]
     [InlineData("[security]\nsecret = ''", "config.toml:2  security.secret  is empty: set it to the secret that the XMPP server signs with")]
-    [InlineData("[security]\nsecret = 'x'\nsecret_file = 'y'", "config.toml:3  security.secret_file  \"y\" can't be read")]
+    [InlineData("[security]\nsecret = 'x'\nsecret_file = 'y'", "config.toml:3  security.secret_file  there is no file \"y\"")]
     public void There_is_no_start_without_a_secret(string toml, string problem) =>
         Problems(toml).Should().Contain(problem);
 

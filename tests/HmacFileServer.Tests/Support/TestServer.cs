@@ -38,6 +38,8 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>A file beside the store.</summary>
     public string InFolder(string relative) => folder.File(relative);
 
+    public IEnumerable<string> Urls => app.Urls;
+
     public Uri Url => new(app.Urls.First());
 
     public IPEndPoint EndPoint => new(IPAddress.Loopback, Url.Port);
@@ -102,6 +104,7 @@ internal sealed class TestServer : IAsyncDisposable
             + server.Replace("{folder}", folder.Path, StringComparison.Ordinal) + "\n[security]\n"
             + Unless(security, "secret", $"\"{SignedUrls.Secret}\"")
             + security + "\n" + more + "\n"
+            + (more.Contains("[metrics]", StringComparison.Ordinal) ? "" : "[metrics]\nlisten_address = \"\"\n")
             + (more.Contains("[logging]", StringComparison.Ordinal) ? "" : "[logging]\nlevel = \"critical\"\n");
     }
 

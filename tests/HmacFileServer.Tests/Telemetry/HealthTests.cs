@@ -32,6 +32,29 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task The_store_is_tried_once_a_second_and_only_a_change_is_logged()
+    {
+        var clock = new ManualClock();
+        await using var server = await TestServer.StartAsync(clock: clock);
+        var (own, aside) = (Path.Combine(server.StorePath, ".hfs"), Path.Combine(server.StorePath, "aside"));
+
+        (await server.GetAsync("/health")).Status.Should().Be(200);
+        Directory.Move(own, aside);
+        (await server.GetAsync("/health")).Status.Should().Be(200, "the verdict holds for a second");
+        clock.Advance(TimeSpan.FromSeconds(1));
+        (await server.GetAsync("/health")).Status.Should().Be(503);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        (await server.GetAsync("/health")).Status.Should().Be(503);
+        server.Log.Of(403).Should().ContainSingle();
+        server.Log.Of(405).Should().BeEmpty();
+
+        Directory.Move(aside, own);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        (await server.GetAsync("/health")).Status.Should().Be(200);
+        server.Log.Of(405).Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task No_file_can_be_stored_where_the_health_check_would_hide_it()
     {
         await using var server = await TestServer.StartAsync();

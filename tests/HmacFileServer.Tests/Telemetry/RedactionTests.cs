@@ -1,5 +1,8 @@
 using HmacFileServer.Settings;
 using HmacFileServer.Telemetry;
+using Serilog.Events;
+using Serilog.Formatting.Display;
+using Serilog.Parsing;
 
 namespace HmacFileServer.Tests.Telemetry;
 
@@ -20,6 +23,25 @@ public sealed class RedactionTests
     public void No_signature_token_or_secret_passes(string line, string written) =>
         RedactingFormatter.Redact(line, Secrets).Should().Be(written);
 
+    [Fact]
+    public void A_secret_is_found_also_as_json_spells_it() =>
+        RedactingFormatter.Redact("""{"m":"a\\\"b\\c\"d1234\\!"}""", [new Secret("""a\"b\c"d1234\""")]).Should().Be("""{"m":"[redacted]!"}""");
+
+    [Fact]
+    public void A_secret_that_came_with_a_reload_is_redacted_and_the_old_one_still_is()
+    {
+        var settings = With("the secret at the start");
+        using var written = new StringWriter();
+        var formatter = new RedactingFormatter(new MessageTemplateTextFormatter("{Message:lj};"), () => settings);
+
+        formatter.Format(Event("the secret at the start"), written);
+        settings = With("the secret of the reload");
+        formatter.Format(Event("the secret of the reload"), written);
+        formatter.Format(Event("the secret at the start"), written);
+
+        written.ToString().Should().Be("[redacted];[redacted];[redacted];");
+    }
+
     [Theory]
     [InlineData("Stored u/Tom & Jerry=1&v=2.webm, 4321 bytes")]
     [InlineData("Stored u/?v=1.txt, 5 bytes")]
@@ -29,4 +51,9 @@ public sealed class RedactionTests
     [Fact]
     public void Marks_that_turn_the_reading_direction_are_made_visible() =>
         RedactingFormatter.Redact("Stored u/a\u202Egpj.exe", Secrets).Should().Be("Stored u/a\\u202Egpj.exe");
+
+    private static ServerSettings With(string secret) => new() { Security = new() { Secrets = [new Secret(secret)] } };
+
+    private static LogEvent Event(string text) =>
+        new(DateTimeOffset.UnixEpoch, LogEventLevel.Information, null, new MessageTemplateParser().Parse(text), []);
 }

@@ -46,7 +46,17 @@ public sealed class RefusedPathTests
         get.Status.Should().Be(404);
         server.ExpectLeft();
         server.Metrics.Sum("hfs.refusals", "code=bad-path").Should().Be(1);
-        server.Log.Of(101).Should().Equal("Refused -: 400 bad-path, from 127.0.0.1");
+        server.Log.Of(101).Should().Equal($"Refused {path}: 400 bad-path, from 127.0.0.1");
+    }
+
+    [Fact]
+    public async Task A_long_path_that_is_refused_is_logged_in_part_and_without_its_query()
+    {
+        await using var server = await TestServer.StartAsync();
+
+        await server.PutAsync($"/../{new string('x', 500)}?v={new string('0', 64)}", Hello);
+
+        server.Log.Of(101).Should().Equal($"Refused /../{new string('x', 196)}…: 400 bad-path, from 127.0.0.1");
     }
 
     [Theory]

@@ -75,7 +75,7 @@ internal sealed class OpenStore : IDisposable
     private static OpenStore Open(ServerSettings settings, OpenMode mode)
     {
         var path = settings.Server.StoragePath;
-        if (!Directory.Exists(path))
+        if (mode != OpenMode.New && !Directory.Exists(path))
         {
             throw new DirectoryNotFoundException($"There is no store at {path}.");
         }
@@ -123,4 +123,7 @@ internal enum OpenMode
 
     /// <summary>A ledger that is missing, or broken, is replaced by an empty one.</summary>
     Rebuild,
+
+    /// <summary>Store and ledger are made where they are missing.</summary>
+    New,
 }

@@ -1,0 +1,200 @@
+using System.Globalization;
+using System.Text;
+
+namespace HmacFileServer.Commands.Migrate;
+
+/// <summary>
+/// The lists of Prosody's internal storage, <c>item({ ["key"] = "value"; ... });</c> one after the other. They are Lua, and read
+/// here as the few literals that Prosody writes: nothing is ever run.
+/// </summary>
+internal sealed class LuaItems
+{
+    private const int MaxDepth = 32;
+
+    private readonly Stream stream;
+    private int current;
+
+    private LuaItems(Stream stream)
+    {
+        this.stream = stream;
+        Next();
+    }
+
+    /// <exception cref="IOException">Something else stands there.</exception>
+    public static IEnumerable<Dictionary<string, object?>> Read(Stream stream)
+    {
+        var reader = new LuaItems(stream);
+        while (reader.SkipSpace() >= 0)
+        {
+            reader.Expect("item");
+            reader.Expect("(");
+            if (reader.Value(0) is not Dictionary<string, object?> item)
+            {
+                throw Unexpected();
+            }
+
+            reader.Expect(")");
+            reader.TryTake(';');
+            yield return item;
+        }
+    }
+
+    /// <summary>Fields with a name; those by number are a stanza's children, which nobody needs here.</summary>
+    private Dictionary<string, object?> Table(int depth)
+    {
+        var table = new Dictionary<string, object?>(StringComparer.Ordinal);
+        Expect("{");
+        while (!TryTake('}'))
+        {
+            var name = TryTake('[') ? Bracketed(depth) : null;
+            if (name is not null)
+            {
+                Expect("=");
+            }
+
+            var value = Value(depth + 1);
+            if (name is string text)
+            {
+                table[text] = value;
+            }
+
+            if (!TryTake(';'))
+            {
+                TryTake(',');
+            }
+        }
+
+        return table;
+    }
+
+    private object Bracketed(int depth)
+    {
+        var name = Value(depth + 1) ?? throw Unexpected();
+        Expect("]");
+        return name;
+    }
+
+    private object? Value(int depth)
+    {
+        if (depth > MaxDepth)
+        {
+            throw new IOException("The list is nested too deeply.");
+        }
+
+        switch (SkipSpace())
+        {
+            case '{':
+                return Table(depth);
+            case '"':
+                return Quoted();
+            default:
+                return Word() switch
+                {
+                    "true" => true,
+                    "false" => false,
+                    "nil" => null,
+                    { Length: > 0 } word when TryNumber(word, out var number) => number,
+                    _ => throw Unexpected(),
+                };
+        }
+    }
+
+    private string Quoted()
+    {
+        var bytes = new List<byte>();
+        Next();
+        for (; current != '"'; Next())
+        {
+            if (current < 0)
+            {
+                throw Unexpected();
+            }
+
+            if (current != '\\')
+            {
+                bytes.Add((byte)current);
+                continue;
+            }
+
+            Next();
+            if (!char.IsAsciiDigit((char)current))
+            {
+                bytes.Add(current switch { 'n' => (byte)'\n', 'r' => (byte)'\r', 't' => (byte)'\t', _ => (byte)current });
+                continue;
+            }
+
+            var code = current - '0';
+            for (var digits = 1; digits < 3 && char.IsAsciiDigit((char)Peek()); digits++)
+            {
+                Next();
+                code = (code * 10) + current - '0';
+            }
+
+            bytes.Add((byte)code);
+        }
+
+        Next();
+        return Encoding.UTF8.GetString([.. bytes]);
+    }
+
+    private string Word()
+    {
+        var word = new StringBuilder();
+        for (; current >= 0 && (char.IsAsciiLetterOrDigit((char)current) || current is '.' or '-' or '+'); Next())
+        {
+            word.Append((char)current);
+        }
+
+        return word.ToString();
+    }
+
+    private static bool TryNumber(string word, out double number) =>
+        double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
+
+    private int peeked = -2;
+
+    private int Peek() => peeked == -2 ? peeked = stream.ReadByte() : peeked;
+
+    private void Next()
+    {
+        current = Peek();
+        peeked = -2;
+    }
+
+    private int SkipSpace()
+    {
+        while (current is ' ' or '\t' or '\r' or '\n')
+        {
+            Next();
+        }
+
+        return current;
+    }
+
+    private bool TryTake(char wanted)
+    {
+        if (SkipSpace() != wanted)
+        {
+            return false;
+        }
+
+        Next();
+        return true;
+    }
+
+    private void Expect(string text)
+    {
+        SkipSpace();
+        foreach (var character in text)
+        {
+            if (current != character)
+            {
+                throw Unexpected();
+            }
+
+            Next();
+        }
+    }
+
+    private static IOException Unexpected() => new("The list is not one that Prosody's internal storage writes.");
+}

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using HmacFileServer.Commands.Files;
+
+namespace HmacFileServer.Commands.Migrate;
+
+/// <summary><c>migrate store</c>: the files of another server, under the URLs that people have of them.</summary>
+internal static class MigrateStoreCommand
+{
+    public static Command Create()
+    {
+        var kind = new Option<string>("--from")
+        {
+            Description = $"Whose store: {string.Join(", ", OldStore.Kinds.Keys)}.",
+            Required = true,
+        };
+        kind.AcceptOnlyFromAmong([.. OldStore.Kinds.Keys]);
+        var folder = new Argument<string>("DIR")
+        {
+            Description = "Its folder. Files stay there; they are linked where that can be, else copied.",
+        };
+        var dry = new Option<bool>("--dry-run", "-n") { Description = "Only tell what would be done." };
+        var command = new Command(
+            "store",
+            "Take over the files of another server. May be stopped, and run again: it goes on where it was. "
+            + "Run it as the user that the server runs as.")
+        {
+            kind,
+            folder,
+            dry,
+        };
+        command.SetAction((parsed, cancel) =>
+        {
+            var files = OldStore.Kinds[parsed.GetValue(kind)!];
+            var path = Path.GetFullPath(parsed.GetValue(folder)!);
+            return parsed.GetValue(dry)
+                ? Task.FromResult(Rehearse(parsed, files, path))
+                : OpenStore.RunAsync(parsed, open => RunAsync(open, files, path, cancel), OpenMode.New);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        OpenStore open, Func<string, IEnumerable<OldBlob>> files, string folder, CancellationToken cancel)
+    {
+        if (Environment.IsPrivilegedProcess)
+        {
+            await Console.Error.WriteLineAsync("You are root: files keep their owner and mode. See to it that the server may read them.");
+        }
+
+        // Counting takes a walk of its own; only who watches the bar needs it.
+        var total = Console.IsOutputRedirected ? 0 : files(folder).LongCount();
+        ImportCounts counts = null!;
+        try
+        {
+            await LongWork.RunAsync("Taking over", total, async report =>
+                counts = await StoreImport.RunAsync(files(folder), open.Store, open.Ledger, TimeProvider.System, report, cancel));
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("Stopped. Run it again to go on.");
+            return ExitCode.Unavailable;
+        }
+
+        return Tell(
+            counts,
+            $"Linked {counts.Linked} files, copied {counts.Copied}; {counts.Present} were there already. Restart the server.");
+    }
+
+    private static int Rehearse(ParseResult parsed, Func<string, IEnumerable<OldBlob>> files, string folder)
+    {
+        if (!SettingsSource.Find(parsed.GetValue(CommandLine.Config)).TryLoad(out var settings))
+        {
+            return ExitCode.Config;
+        }
+
+        try
+        {
+            var counts = StoreImport.Rehearse(files(folder), settings.Server.StoragePath);
+            return Tell(counts, $"Would take over {counts.Linked} files; {counts.Present} are there already. Nothing was done.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine(e.Message);
+            return ExitCode.Unavailable;
+        }
+    }
+
+    private static int Tell(ImportCounts counts, string sentence)
+    {
+        Console.WriteLine(sentence);
+        if (counts.Failed == 0)
+        {
+            return ExitCode.Ok;
+        }
+
+        Console.Error.WriteLine($"{counts.Failed} files can't be taken over, among them:");
+        foreach (var problem in counts.Problems)
+        {
+            Console.Error.WriteLine($"  {problem}");
+        }
+
+        return ExitCode.Unavailable;
+    }
+}

@@ -1,0 +1,79 @@
+using HmacFileServer.Storage;
+
+namespace HmacFileServer.Commands.Migrate;
+
+/// <summary>A file of another server's store, and where it goes; or why it can't.</summary>
+internal sealed record OldBlob(string Source, string StoredPath, BlobKey? Key, BlobMetadata Metadata)
+{
+    public string? Unusable { get; private init; }
+
+    public static OldBlob Named(string source, string key, BlobMetadata metadata) => BlobKey.TryParse(key, out var parsed)
+        ? new OldBlob(source, parsed.StoredPath, parsed, metadata)
+        : Not(source, "no URL can have this name");
+
+    public static OldBlob Not(string source, string reason) => new(source, "", null, BlobMetadata.None) { Unusable = reason };
+}
+
+/// <summary>How another server lays out its files. Read one by one: a store may hold millions.</summary>
+internal static class OldStore
+{
+    private const int Sha256Digits = 64;
+
+    public static readonly IReadOnlyDictionary<string, Func<string, IEnumerable<OldBlob>>> Kinds =
+        new Dictionary<string, Func<string, IEnumerable<OldBlob>>>(StringComparer.Ordinal)
+        {
+            ["share-php"] = SharePhp,
+            ["xmpp-http-upload"] = XmppHttpUpload,
+            ["prosody"] = ProsodyStore.Read,
+            ["ejabberd"] = Plain,
+            ["prosody-filer"] = Plain,
+            ["hmac-file-server"] = Plain,
+        };
+
+    /// <summary>ejabberd's docroot, prosody-filer's storeDir: a file's path is its URL's.</summary>
+    private static IEnumerable<OldBlob> Plain(string folder) => StoreWalk.Files(folder, "")
+        .Select(path => OldBlob.Named(Path.Combine(folder, path), path, BlobMetadata.None));
+
+    /// <summary>
+    /// share.php of Prosody's mod_http_upload_external: <c>store-</c> and the SHA-256 of the key, with the type in a second file.
+    /// The key itself is in nobody's hands but those of who has the link.
+    /// </summary>
+    private static IEnumerable<OldBlob> SharePhp(string folder)
+    {
+        foreach (var path in Directory.EnumerateFiles(folder, "store-*"))
+        {
+            var hash = Path.GetFileName(path)["store-".Length..];
+            if (hash.Length == Sha256Digits && hash.All(char.IsAsciiHexDigitLower))
+            {
+                var type = ReadAll(path + "-type")?.Trim();
+                yield return new OldBlob(path, DiskBlobStore.HashedPath(hash), null, new BlobMetadata(Sendable(type), null));
+            }
+        }
+    }
+
+    /// <summary>xmpp-http-upload: the file as <c>key.data</c>, the headers of its upload as JSON in <c>key.meta</c>.</summary>
+    private static IEnumerable<OldBlob> XmppHttpUpload(string folder)
+    {
+        const string Data = ".data";
+        foreach (var path in StoreWalk.Files(folder, "").Where(path => path.EndsWith(Data, StringComparison.Ordinal)))
+        {
+            var source = Path.Combine(folder, path);
+            var type = UploadHeaders.ContentType(ReadAll(Path.ChangeExtension(source, ".meta")));
+            yield return OldBlob.Named(source, path[..^Data.Length], new BlobMetadata(Sendable(type), null));
+        }
+    }
+
+    public static string? Sendable(string? type) => Downloads.MediaTypes.IsSendable(type) && type!.Length <= 255 ? type : null;
+
+    private static string? ReadAll(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // without it the extension tells the type
+        }
+    }
+}

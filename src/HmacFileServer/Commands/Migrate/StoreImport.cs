@@ -1,0 +1,129 @@
+using HmacFileServer.Ledger;
+using HmacFileServer.Retention;
+using HmacFileServer.Storage;
+
+namespace HmacFileServer.Commands.Migrate;
+
+/// <summary>How many files went which way.</summary>
+internal sealed class ImportCounts
+{
+    public long Linked { get; set; }
+
+    public long Copied { get; set; }
+
+    public long Present { get; set; }
+
+    /// <summary>Not taken over: why, and for the first ones which.</summary>
+    public List<string> Problems { get; } = [];
+
+    public long Failed { get; set; }
+
+    public long Looked => Linked + Copied + Present + Failed;
+}
+
+/// <summary>
+/// Takes the files of another store into ours. Each is whole or not there; a run that was killed is taken up by the next, which
+/// finds its files in place.
+/// </summary>
+internal static class StoreImport
+{
+    private const int Batch = 500;
+    private const int MostProblems = 20;
+
+    public static async Task<ImportCounts> RunAsync(
+        IEnumerable<OldBlob> files,
+        DiskBlobStore store,
+        ILedger ledger,
+        TimeProvider time,
+        Action<long> report,
+        CancellationToken cancel)
+    {
+        await Grace.RenewAsync(ledger);
+        var counts = new ImportCounts();
+        foreach (var batch in files.Chunk(Batch))
+        {
+            cancel.ThrowIfCancellationRequested();
+            foreach (var file in batch)
+            {
+                TakeOver(store, file, counts);
+            }
+
+            var now = LedgerTime.ToMilliseconds(time.GetUtcNow());
+            await ledger.AdoptAsync(
+            [
+                .. batch.Where(file => file.Key is not null)
+                    .Select(file => Rebuild.Describe(store, file.StoredPath, now))
+                    .OfType<LedgerEntry>(),
+            ]);
+            report(counts.Looked);
+        }
+
+        await ClassProgress.ForgetAllAsync(ledger, time.GetUtcNow());
+        store.SyncAll();
+        return counts;
+    }
+
+    /// <summary>What a run would do, without doing it.</summary>
+    public static ImportCounts Rehearse(IEnumerable<OldBlob> files, string storagePath)
+    {
+        var counts = new ImportCounts();
+        foreach (var file in files)
+        {
+            if (file.Unusable is { } reason)
+            {
+                Fail(counts, file, reason);
+            }
+            else if (File.Exists(Path.Combine(storagePath, file.StoredPath)))
+            {
+                counts.Present++;
+            }
+            else
+            {
+                counts.Linked++;
+            }
+        }
+
+        return counts;
+    }
+
+    private static void TakeOver(DiskBlobStore store, OldBlob file, ImportCounts counts)
+    {
+        if (file.Unusable is { } reason)
+        {
+            Fail(counts, file, reason);
+            return;
+        }
+
+        try
+        {
+            switch (store.TakeOver(file.Source, file.StoredPath, file.Key, file.Metadata))
+            {
+                case TakeOverOutcome.Linked:
+                    counts.Linked++;
+                    break;
+                case TakeOverOutcome.Copied:
+                    counts.Copied++;
+                    break;
+                case TakeOverOutcome.Present:
+                    counts.Present++;
+                    break;
+                default:
+                    Fail(counts, file, "another file has its name in the store, and stays");
+                    break;
+            }
+        }
+        catch (Exception e) when (e is PosixException { IsFull: false } or FileNotFoundException or UnauthorizedAccessException)
+        {
+            Fail(counts, file, e.Message); // the others still come; a full disk ends it all
+        }
+    }
+
+    private static void Fail(ImportCounts counts, OldBlob file, string reason)
+    {
+        counts.Failed++;
+        if (counts.Problems.Count < MostProblems)
+        {
+            counts.Problems.Add($"{file.Source}: {reason}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Buffers;
+using System.Net;
+using HmacFileServer.Telemetry;
+using Microsoft.AspNetCore.Connections;
+
+namespace HmacFileServer.Http.Proxies;
+
+/// <summary>
+/// On a listener of <c>proxy_protocol_address</c> every connection begins with a <see cref="ProxyHeader"/> and comes from a
+/// trusted proxy, or it is closed: a header that was optional could be sent by anybody, who then would be whom he likes.
+/// </summary>
+internal sealed class ProxyProtocol(
+    ConnectionDelegate next, IReadOnlyList<IPNetwork> trusted, TimeSpan patience, ILogger<ProxyProtocol> log)
+{
+    public async Task OnConnectionAsync(ConnectionContext connection)
+    {
+        var peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        if (peer is not null && !IsTrusted(peer))
+        {
+            log.ProxyRefused($"{peer}", "it is not one of trusted_proxies");
+            return;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
+        limit.CancelAfter(patience);
+        try
+        {
+            if (await ReadAsync(connection, limit.Token) is not { } header)
+            {
+                log.ProxyRefused(peer?.ToString() ?? "unix", "it sent no good PROXY header");
+                return;
+            }
+
+            connection.RemoteEndPoint = header.Source ?? connection.RemoteEndPoint;
+        }
+        catch (Exception e) when (e is OperationCanceledException or ConnectionResetException)
+        {
+            return; // never said a word, or left in the middle of it
+        }
+
+        await next(connection);
+    }
+
+    private static async Task<ProxyHeader?> ReadAsync(ConnectionContext connection, CancellationToken cancel)
+    {
+        var input = connection.Transport.Input;
+        while (true)
+        {
+            var read = await input.ReadAsync(cancel);
+            var start = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, ProxyHeader.MaxLength)).ToArray();
+            var reading = ProxyHeader.Read(start, out var header);
+            if (reading == ProxyHeaderReading.Complete)
+            {
+                input.AdvanceTo(read.Buffer.GetPosition(header.Length)); // what follows is not examined: it is read at once
+                return header;
+            }
+
+            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            if (reading == ProxyHeaderReading.Malformed || read.IsCompleted)
+            {
+                return null;
+            }
+        }
+    }
+
+    private bool IsTrusted(IPAddress peer)
+    {
+        var address = peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer;
+        return trusted.Any(network => network.Contains(address));
+    }
+}

@@ -1,0 +1,141 @@
+using System.Net.Sockets;
+
+namespace HmacFileServer.Interop.Support.Servers;
+
+/// <summary>The proxies beside nginx's http proxy.</summary>
+public enum ProxyKind
+{
+    Haproxy,
+    Caddy,
+    Apache,
+    NginxStream,
+}
+
+/// <summary>A proxy with its shipped configuration in front of a product of its own, over TLS on 127.0.0.1.</summary>
+internal sealed class ProxyServer : IAsyncDisposable
+{
+    private readonly ChildProcess _process;
+
+    private ProxyServer(ChildProcess process, ProductServer product, int port)
+    {
+        _process = process;
+        Product = product;
+        Port = port;
+    }
+
+    public ProductServer Product { get; }
+
+    public int Port { get; }
+
+    public Uri Url => new($"https://localhost:{Port}/upload/");
+
+    public static async Task<ProxyServer> StartAsync(TempFolder folder, TestCertificate certificate, ProxyKind kind)
+    {
+        var (port, proxied) = (FreePort.Take(), FreePort.Take());
+        var home = folder.NewFolder($"{kind}-{port}");
+        var product = await ProductServer.StartAsync(
+            folder, $"behind-{kind}-{port}", server: $"proxy_protocol_address = \"127.0.0.1:{proxied}\"\ntrusted_proxies = [\"127.0.0.1\"]");
+        var command = kind switch
+        {
+            ProxyKind.Haproxy => Haproxy(home, certificate, port, proxied),
+            ProxyKind.Caddy => Caddy(home, certificate, port, product.Port),
+            ProxyKind.Apache => Apache(home, certificate, port, product.Port),
+            _ => NginxStream(home, certificate, port, proxied),
+        };
+        KeyValuePair<string, string>[] environment = [new("HOME", home), new("XDG_DATA_HOME", home), new("XDG_CONFIG_HOME", home)];
+        var process = ChildProcess.Start(Path.Combine(home, "output.log"), environment, command);
+        try
+        {
+            await Readiness.PortAsync(process, port);
+            return new ProxyServer(process, product, port);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            await product.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        await Product.DisposeAsync();
+    }
+
+    private static string[] Haproxy(string home, TestCertificate certificate, int port, int backend)
+    {
+        var site = ShippedFile.Render(
+            "haproxy/hmac-file-server.cfg",
+            ("bind 0.0.0.0:443", $"bind 127.0.0.1:{port}"),
+            ("bind [::]:443", Socket.OSSupportsIPv6 ? $"bind [::1]:{port}" : $"bind 127.0.0.2:{port}"),
+            ("/etc/haproxy/upload.pem", certificate.ChainAndKey),
+            ("127.0.0.1:8081", $"127.0.0.1:{backend}"));
+        var file = Path.Combine(home, "haproxy.cfg");
+        File.WriteAllText(file, "global\n    maxconn 500\n" + site);
+        return ["/usr/sbin/haproxy", "-db", "-f", file];
+    }
+
+    private static string[] Caddy(string home, TestCertificate certificate, int port, int backend)
+    {
+        var site = ShippedFile.Render(
+            "caddy/Caddyfile",
+            ("upload.example.org {", $"https://localhost:{port} {{\n\tbind 127.0.0.1\n\ttls {certificate.Chain} {certificate.Key}"),
+            ("127.0.0.1:8080", $"127.0.0.1:{backend}"));
+        var file = Path.Combine(home, "Caddyfile");
+        File.WriteAllText(file, "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n" + site);
+        return ["/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config", file];
+    }
+
+    private static string[] Apache(string home, TestCertificate certificate, int port, int backend)
+    {
+        var site = ShippedFile.Render(
+            "apache/hmac-file-server.conf",
+            ("<VirtualHost *:443>", $"<VirtualHost 127.0.0.1:{port}>"),
+            ("upload.example.org\n", "localhost\n"),
+            ("/etc/letsencrypt/live/upload.example.org/fullchain.pem", certificate.Chain),
+            ("/etc/letsencrypt/live/upload.example.org/privkey.pem", certificate.Key),
+            ("127.0.0.1:8080", $"127.0.0.1:{backend}"),
+            ("/var/log/apache2/upload.log", $"{home}/access.log"));
+        string[] modules =
+        [
+            "mpm_event", "authz_core", "ssl", "http2", "headers", "proxy", "proxy_http", "reqtimeout", "socache_shmcb",
+        ];
+        var loading = string.Join('\n', modules.Select(name => $"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"));
+        var file = Path.Combine(home, "apache.conf");
+        File.WriteAllText(file, $"""
+            {loading}
+            ServerRoot {home}
+            ServerName localhost
+            PidFile {home}/pid
+            DefaultRuntimeDir {home}
+            ErrorLog {home}/error.log
+            User {(Environment.IsPrivilegedProcess ? "www-data" : Environment.UserName)}
+            Listen 127.0.0.1:{port}
+            {site}
+            """);
+        return ["/usr/sbin/apache2", "-X", "-d", home, "-f", file];
+    }
+
+    private static string[] NginxStream(string home, TestCertificate certificate, int port, int backend)
+    {
+        var site = ShippedFile.Render(
+            "nginx/stream.conf",
+            ("listen 443 ssl;", $"listen 127.0.0.1:{port} ssl;"),
+            ("listen [::]:443 ssl;", Socket.OSSupportsIPv6 ? $"listen [::1]:{port} ssl;" : ""),
+            ("/etc/letsencrypt/live/upload.example.org/fullchain.pem", certificate.Chain),
+            ("/etc/letsencrypt/live/upload.example.org/privkey.pem", certificate.Key),
+            ("proxy_pass 127.0.0.1:8081;", $"proxy_pass 127.0.0.1:{backend};"));
+        var file = Path.Combine(home, "nginx.conf");
+        File.WriteAllText(file, $$"""
+            load_module /usr/lib/nginx/modules/ngx_stream_module.so;
+            daemon off;
+            {{(Environment.IsPrivilegedProcess ? "user root;" : "")}}
+            worker_processes 1;
+            pid {{home}}/pid;
+            events { worker_connections 512; }
+            {{site}}
+            """);
+        return ["/usr/sbin/nginx", "-p", home, "-c", file, "-e", Path.Combine(home, "error.log")];
+    }
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using HmacFileServer.Telemetry;
+using HmacFileServer.Tests.Support;
+
+namespace HmacFileServer.Tests.Telemetry;
+
+public sealed class MetricsTests
+{
+    private const string OnAnyPort = "[metrics]\nlisten_address = \"127.0.0.1:0\"\n";
+
+    [Fact]
+    public async Task What_happened_is_told_with_scheme_code_and_buckets()
+    {
+        await using var server = await TestServer.StartAsync(more: OnAnyPort);
+        await server.PutAsync(SignedUrls.V("a/b", 5), "hello"u8.ToArray());
+        await server.PutAsync("/a/c?v=" + new string('0', 64), "hello"u8.ToArray());
+
+        var metrics = await ScrapeAsync(server);
+
+        metrics.Should()
+            .Contain("\nhfs_uploads_total{scheme=\"v\"} 1\n")
+            .And.Contain("\nhfs_uploads_bytes_total{scheme=\"v\"} 5\n")
+            .And.Contain("\nhfs_refusals_total{code=\"bad-signature\"} 1\n")
+            .And.Contain("\nhfs_upload_size_bytes_bucket{le=\"1024.0\"} 1\n")
+            .And.Contain("\nhfs_upload_size_bytes_sum 5\n")
+            .And.Contain("\nhfs_upload_duration_seconds_bucket{le=\"+Inf\"} 1\n")
+            .And.Contain("\nhfs_uploads_running 0\n")
+            .And.Contain("\nhfs_stored_bytes 5\n")
+            .And.Contain("\nhfs_stored_files 1\n")
+            .And.Contain("\nhfs_ledger_up 1\n")
+            .And.MatchRegex("\nhfs_disk_free_bytes [1-9]");
+    }
+
+    [Theory]
+    [InlineData("http_server_request_duration_seconds_count{")]
+    [InlineData("kestrel_active_connections{")]
+    [InlineData("dotnet_gc_collections_total{")]
+    [InlineData("dotnet_process_memory_working_set_bytes ")]
+    public async Task What_the_framework_measures_is_told_too(string sample)
+    {
+        await using var server = await TestServer.StartAsync(more: OnAnyPort);
+        await server.GetAsync("/health");
+
+        (await ScrapeAsync(server)).Should().Contain("\n" + sample);
+    }
+
+    [Fact]
+    public async Task The_public_port_tells_no_metrics_and_the_metrics_port_no_files()
+    {
+        await using var server = await TestServer.StartAsync(more: OnAnyPort);
+        await server.PutAsync(SignedUrls.V("a/b", 5), "hello"u8.ToArray());
+        using var http = new HttpClient();
+
+        (await server.GetAsync("/metrics")).Status.Should().Be(404);
+        using var file = await http.GetAsync(new Uri(server.Service<MetricsEndpoint>().Url!, "/a/b"));
+        file.StatusCode.Should().Be(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_a_warning_and_the_server_runs()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+
+        await using var server = await TestServer.StartAsync(more: $"[metrics]\nlisten_address = \"{taken.LocalEndpoint}\"");
+
+        server.Log.Of(610).Should().ContainSingle().Which.Should().Contain($"{taken.LocalEndpoint}");
+        (await server.GetAsync("/health")).Status.Should().Be(200);
+    }
+
+    [Fact]
+    public void A_client_that_invents_url_schemes_makes_no_series_of_its_own()
+    {
+        using var meters = new OneMeter();
+        var durations = meters.Meter.CreateHistogram<double>("http.server.request.duration", "s");
+        for (var i = 0; i < 1000; i++)
+        {
+            durations.Record(1, new KeyValuePair<string, object?>("url.scheme", $"invented{i}"));
+        }
+
+        var lines = meters.Collector.Write(openMetrics: false).Split('\n');
+
+        lines.Should().ContainSingle(line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal))
+            .Which.Should().Be("http_server_request_duration_seconds_count{url_scheme=\"other\"} 1000");
+    }
+
+    [Fact]
+    public void No_label_can_fill_the_memory()
+    {
+        using var meters = new OneMeter();
+        var counter = meters.Meter.CreateCounter<long>("some.things");
+        for (var i = 0; i < 10_000; i++)
+        {
+            counter.Add(1, new KeyValuePair<string, object?>("label", i));
+        }
+
+        meters.Collector.Write(openMetrics: false).Split('\n')
+            .Count(line => line.StartsWith("some_things_total{", StringComparison.Ordinal)).Should().Be(500);
+    }
+
+    [Fact]
+    public void Quotes_backslashes_and_line_ends_in_a_label_cannot_forge_a_line()
+    {
+        using var meters = new OneMeter();
+        meters.Meter.CreateCounter<long>("some.things").Add(1, new KeyValuePair<string, object?>("label", "a\"} 5\nb\\"));
+
+        meters.Collector.Write(openMetrics: false).Should().Contain("\nsome_things_total{label=\"a\\\"} 5\\nb\\\\\"} 1\n");
+    }
+
+    [Fact]
+    public async Task Who_asks_for_OpenMetrics_gets_it_to_its_end()
+    {
+        await using var server = await TestServer.StartAsync(more: OnAnyPort);
+        await server.PutAsync(SignedUrls.V("a/b", 5), "hello"u8.ToArray());
+
+        var metrics = await ScrapeAsync(server, "application/openmetrics-text");
+
+        metrics.Should().Contain("# TYPE hfs_uploads counter\n")
+            .And.Contain("# UNIT hfs_uploads_bytes bytes\n")
+            .And.Contain("\nhfs_uploads_total{scheme=\"v\"} 1\n")
+            .And.EndWith("\n# EOF\n");
+    }
+
+    [ProgramFact("promtool")]
+    public async Task Promtool_has_nothing_to_object_to()
+    {
+        await using var server = await TestServer.StartAsync(more: OnAnyPort);
+        await server.PutAsync(SignedUrls.V("a/b", 5), "hello"u8.ToArray());
+        await server.PutAsync("/a/c?v=" + new string('0', 64), "hello"u8.ToArray());
+        await server.GetAsync("/a/b");
+
+        var (exit, said) = await PromtoolAsync(await ScrapeAsync(server), "check", "metrics");
+
+        (exit, said).Should().Be((0, ""));
+    }
+
+    private static async Task<string> ScrapeAsync(TestServer server, string? accept = null)
+    {
+        using var http = new HttpClient();
+        if (accept is not null)
+        {
+            http.DefaultRequestHeaders.Accept.Add(MediaTypeWithQualityHeaderValue.Parse(accept));
+        }
+
+        using var answer = await http.GetAsync(server.Service<MetricsEndpoint>().Url);
+        answer.Content.Headers.ContentType!.MediaType.Should().Be(accept ?? "text/plain");
+        return await answer.Content.ReadAsStringAsync();
+    }
+
+    private static async Task<(int Exit, string Said)> PromtoolAsync(string input, params string[] arguments)
+    {
+        using var promtool = Process.Start(new ProcessStartInfo("promtool", arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = promtool.StandardOutput.ReadToEndAsync();
+        var errors = promtool.StandardError.ReadToEndAsync();
+        await promtool.StandardInput.WriteAsync(input);
+        promtool.StandardInput.Close();
+        await promtool.WaitForExitAsync();
+        return (promtool.ExitCode, await output + await errors);
+    }
+}
