@@ -69,8 +69,13 @@ internal sealed class Sweeper(
                 await SweepAsync(stoppingToken);
                 metrics.Swept(time.GetElapsedTime(began));
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
+                return;
+            }
+            catch (Exception e)
+            {
+                // Whatever it was: the host would end the server for it, and uploads don't depend on a sweep.
                 metrics.SweepFailed();
                 log.SweepFailed(e);
             }

@@ -10,6 +10,8 @@ namespace HmacFileServer.Slots;
 /// </summary>
 internal sealed class UploadAllowance(ILedger ledger, DiskSpace disk)
 {
+    // How finely the moment is told at which the day's quota has room again.
+    private static readonly TimeSpan Slice = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     /// <returns>Null when it fits, or why not.</returns>
@@ -62,7 +64,7 @@ internal sealed class UploadAllowance(ILedger ledger, DiskSpace disk)
             return SlotDenial.TooLarge(daily);
         }
 
-        var first = LedgerTime.SliceOf(now - Day);
+        var first = SliceOf(now - Day);
         return Fits(first)
             ? null
             : new(SlotDenialReason.OverQuota, $"You may upload {new ByteSize(daily)} a day.") { RetryAt = EarliestRoom() };
@@ -72,7 +74,7 @@ internal sealed class UploadAllowance(ILedger ledger, DiskSpace disk)
         // The fewer slices of the day still count, the more room there is: search the first that leaves enough.
         DateTimeOffset EarliestRoom()
         {
-            var (full, free) = (first, LedgerTime.SliceOf(now) + 1);
+            var (full, free) = (first, SliceOf(now) + 1);
             while (free - full > 1)
             {
                 var middle = full + ((free - full) / 2);
@@ -91,5 +93,7 @@ internal sealed class UploadAllowance(ILedger ledger, DiskSpace disk)
             : null;
     }
 
-    private static DateTimeOffset Begin(long slice) => DateTimeOffset.UnixEpoch + (LedgerTime.Slice * slice);
+    private static long SliceOf(DateTimeOffset time) => time.ToUnixTimeSeconds() / (long)Slice.TotalSeconds;
+
+    private static DateTimeOffset Begin(long slice) => DateTimeOffset.UnixEpoch + (Slice * slice);
 }
