@@ -36,6 +36,7 @@ public sealed class FilesCommandTests
         await using var server = await StartAsync();
         await server.PutAsync(SignedUrls.V("a b/ü.jpg", 5), "hello"u8.ToArray(), "Content-Type: image/jpeg");
 
+        server.Service<ILedger>().Find("-"); // what was just uploaded is confirmed: other processes see it a moment later
         var shown = await RunAsync(server, "files", "show", target, "--json");
 
         shown.ExitCode.Should().Be(0);

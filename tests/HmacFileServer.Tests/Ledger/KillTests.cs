@@ -94,7 +94,12 @@ public sealed class KillTests : IDisposable
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var jwt = SignedUrls.Jwt(new
         {
-            sub = $"user{size % 5}@example.org", slot, filename = "f", filesize = size, iat = now, exp = now + 300,
+            sub = $"user{size % 5}@example.org",
+            slot,
+            filename = "f",
+            filesize = size,
+            iat = now,
+            exp = now + 300,
         });
         using var put = new HttpRequestMessage(HttpMethod.Put, new Uri($"/{slot}/f", UriKind.Relative));
         put.Headers.Authorization = AuthenticationHeaderValue.Parse(jwt["Authorization: ".Length..]);

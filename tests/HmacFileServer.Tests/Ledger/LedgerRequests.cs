@@ -19,7 +19,13 @@ internal static class LedgerRequests
         return SignedUrls.Jwt(expires is { } end
             ? new
             {
-                sub = owner, slot, filename = name, filesize = size, filetype = "image/jpeg", iat = now, exp = now + 300,
+                sub = owner,
+                slot,
+                filename = name,
+                filesize = size,
+                filetype = "image/jpeg",
+                iat = now,
+                exp = now + 300,
                 expires = end.ToUnixTimeSeconds(),
             }
             : new { sub = owner, slot, filename = name, filesize = size, filetype = "image/jpeg", iat = now, exp = now + 300 });

@@ -79,7 +79,14 @@ internal static class ProxyFile
 
         double? unit = text[digits..] switch
         {
-            "" => bareSeconds, "us" => 1e-6, "ms" => 0.001, "s" => 1, "m" or "min" => 60, "h" => 3600, "d" => 86400, _ => null,
+            "" => bareSeconds,
+            "us" => 1e-6,
+            "ms" => 0.001,
+            "s" => 1,
+            "m" or "min" => 60,
+            "h" => 3600,
+            "d" => 86400,
+            _ => null,
         };
         return unit is { } seconds ? UploadCase.Seconds(count * seconds) : null;
     }
