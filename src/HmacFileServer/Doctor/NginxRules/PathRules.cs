@@ -94,7 +94,7 @@ internal static class PathRules
         var whole = front == basePath;
         yield return new Finding(Severity.Failure, "nginx-path", Link.Proxy, "nginx changes the paths that were signed")
         {
-            Effect = $"{sent} reaches the server as {arrives}; it expects {basePath}{key}. Every upload is refused (403 or 404), for the "
+            Effect = $"{sent} reaches the server as {arrives}; it expects {basePath}{key}. Every upload is refused (403), for the "
                 + "signature is over another path.",
             Place = pass.Place,
             Edit = whole ? Without(pass) : pass.Become($"proxy_pass {Scheme(pass)}{NginxRoutes.Authority(pass)}{basePath};"),

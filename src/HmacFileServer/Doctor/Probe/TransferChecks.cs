@@ -27,7 +27,7 @@ internal static class TransferChecks
         {
             run.Add(Severity.Failure, "probe-path", Link.Proxy, "The proxy changes the paths that were signed",
                 $"{run.Base.AbsolutePath}{run.Key("arrival")} was sent and {arrival.Path} arrived; the server expects {run.ExpectedPath("arrival")}. "
-                + "Every upload is refused (403 or 404).",
+                + "Every upload is refused (403).",
                 "Pass paths on as they come (nginx: proxy_pass without a path), and set base_path to what arrives.");
         }
         else

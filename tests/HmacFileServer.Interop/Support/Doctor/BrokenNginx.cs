@@ -30,11 +30,11 @@ internal sealed record BrokenNginx(
         ["missing trailing slash"] = new(
             text => Replace(Replace(text, "location / {", "location /upload/ {"), Pass, "proxy_pass http://hmac_file_server/upload;"),
             [("nginx-path", "proxy_pass http://hmac_file_server/upload;")],
-            404),
+            403),
         ["prefix cut off"] = new(
             text => Replace(Replace(text, "location / {", "location /upload/ {"), Pass, "proxy_pass http://hmac_file_server/;"),
             [("nginx-path", "proxy_pass http://hmac_file_server/;")],
-            404),
+            403),
         ["gzip"] = Changed("gzip off;", "gzip on;", "nginx-compression"),
         ["small HTTP/2 window"] = new(
             text => Replace(Replace(text, "http2_body_preread_size 1m;", ""), "client_body_buffer_size 1m;", "client_body_buffer_size 16k;"),
