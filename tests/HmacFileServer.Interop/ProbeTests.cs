@@ -42,8 +42,7 @@ public sealed class ProbeTests(Deployment deployment)
     private async Task<CheckRun> ProbeAsync(Func<string, string> breakage)
     {
         var nginx = new NginxUnderTest(deployment.Folder, deployment.Certificate, deployment.Product.Port, breakage);
-        var nothing = deployment.Folder.Write("empty-nginx.conf", "stream { server { listen 1; proxy_pass 127.0.0.1:"
-            + $"{deployment.Product.Port}; }} }}\n"); // so that only the probe can tell
+        var nothing = NginxUnderTest.WriteThatTellsNothing(deployment.Folder, deployment.Product.Port);
         await using var running = await nginx.StartAsync();
         var probe = await CheckRun.OfAsync(
             deployment.Folder.Path,

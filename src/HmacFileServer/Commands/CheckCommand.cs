@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using HmacFileServer.Doctor;
+using HmacFileServer.Doctor.Chat.Wire;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Legacy;
@@ -34,6 +35,29 @@ internal static class CheckCommand
         Description = "Also upload through public_url, the way clients do, and look at what arrives. The server must be running.",
     };
 
+    private static readonly Option<string?> Xmpp = new("--xmpp")
+    {
+        Description = "Also log in to the XMPP server as this account, ask for a slot, judge it and upload by it. The password is taken from "
+            + "XMPP_PASSWORD in the environment, or asked for.",
+        HelpName = "USER@HOST",
+    };
+
+    private static readonly Option<string?> XmppServer = new("--xmpp-server")
+    {
+        Description = "Where that server is, when the account's domain on port 5222 is not it.",
+        HelpName = "HOST[:PORT]",
+    };
+
+    private static readonly Option<bool> XmppDirectTls = new("--xmpp-direct-tls")
+    {
+        Description = "TLS from the first byte, without STARTTLS; goes without saying on port 5223.",
+    };
+
+    private static readonly Option<bool> XmppAnyCertificate = new("--xmpp-any-certificate")
+    {
+        Description = "Go on although the XMPP server's certificate is not trusted here, such as one that it has signed itself.",
+    };
+
     private static readonly Option<ByteSize?> Size = new("--size")
     {
         Description = "The size of the upload to reckon with, such as 970MB.",
@@ -55,7 +79,7 @@ internal static class CheckCommand
             "Say why uploads fail: settings, storage, nginx in front, timeouts of clients. Exits 0 when all is well, "
             + "1 with warnings, 2 with failures, 78 when the configuration can't be read.")
         {
-            Json, Nginx, Caddy, HaProxy, Apache, Probe, Size, Mbps,
+            Json, Nginx, Caddy, HaProxy, Apache, Probe, Xmpp, XmppServer, XmppDirectTls, XmppAnyCertificate, Size, Mbps,
         };
         command.SetAction((parsed, cancel) => RunAsync(SettingsSource.Find(parsed.GetValue(CommandLine.Config)), parsed, cancel));
         return command;
@@ -74,8 +98,14 @@ internal static class CheckCommand
             return ExitCode.Config;
         }
 
+        if (!TryFindAccount(parsed, out var account))
+        {
+            return ExitCode.Usage;
+        }
+
         var request = new CheckupRequest
         {
+            Chat = account,
             Nginx = parsed.GetValue(Nginx),
             Caddy = parsed.GetValue(Caddy),
             HaProxy = parsed.GetValue(HaProxy),
@@ -110,6 +140,35 @@ internal static class CheckCommand
         }
 
         return exit;
+    }
+
+    private static bool TryFindAccount(ParseResult parsed, out ChatAccount? account)
+    {
+        account = null;
+        if (parsed.GetValue(Xmpp) is not { } jid)
+        {
+            return true;
+        }
+
+        if (!ChatAccount.TryParse(jid, parsed.GetValue(XmppServer), out var found, out var problem))
+        {
+            Console.Error.WriteLine(problem);
+            return false;
+        }
+
+        if (PasswordQuestion.Answer(jid) is not { } password)
+        {
+            Console.Error.WriteLine($"There is no password for {jid}: set {PasswordQuestion.Variable}, or run check in a terminal.");
+            return false;
+        }
+
+        account = found with
+        {
+            Password = password,
+            IsDirectTls = found.IsDirectTls || parsed.GetValue(XmppDirectTls),
+            TakesAnyCertificate = parsed.GetValue(XmppAnyCertificate),
+        };
+        return true;
     }
 
     private static ByteSize? ParseSize(ArgumentResult result)

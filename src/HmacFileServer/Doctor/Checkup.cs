@@ -1,4 +1,6 @@
 using HmacFileServer.Commands;
+using HmacFileServer.Doctor.Chat;
+using HmacFileServer.Doctor.Chat.Wire;
 using HmacFileServer.Doctor.Clients;
 using HmacFileServer.Doctor.Host;
 using HmacFileServer.Doctor.NginxRules;
@@ -27,6 +29,9 @@ internal sealed record CheckupRequest
     public bool OnlyThisCase { get; init; }
 
     public bool Probe { get; init; }
+
+    /// <summary>As whom to ask the XMPP server; null to leave it alone.</summary>
+    public ChatAccount? Chat { get; init; }
 }
 
 /// <summary>Everything that can be found out about the way of an upload, section by section.</summary>
@@ -47,6 +52,11 @@ internal sealed class Checkup(ServerSettings settings, IReadOnlyList<WrittenSett
         if (request.Probe)
         {
             sections.Add(await ProbeSection.ExamineAsync(settings, time, cancel));
+        }
+
+        if (request.Chat is { } account)
+        {
+            sections.Add(await ChatSection.ExamineAsync(account, settings, nginx.Limits, request, time, cancel));
         }
 
         return sections;

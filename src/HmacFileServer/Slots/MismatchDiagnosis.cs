@@ -75,18 +75,25 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
             return;
         }
 
-        var mac = new byte[SlotVerifier.MacBytes];
-        var basePath = scheme.TryReadMac(request, mac) && scheme is UrlScheme and not V3Scheme
-            ? OtherMessages.OtherBasePaths(request, scheme)
-                .FirstOrDefault(candidate => MessageMac.Matches(mac, candidate.Message, rules.Security.Secrets)).Reason
-            : null;
+        var basePath = OtherBasePath(request, scheme, rules);
         log.OutsideBasePath(
             request.Key.Text,
             rules.Server.BasePath,
             basePath is null ? "the proxy or base_path changes the path" : $"its signature matches with {basePath}");
     }
 
-    private static string Reason(SlotRequest request, ISlotScheme scheme, ServerSettings rules)
+    /// <returns>The base_path with which the signature would be good, as it would stand in the file; null for none.</returns>
+    public static string? OtherBasePath(SlotRequest request, ISlotScheme scheme, ServerSettings rules)
+    {
+        var mac = new byte[SlotVerifier.MacBytes];
+        return scheme is UrlScheme and not V3Scheme && scheme.TryReadMac(request, mac)
+            ? OtherMessages.OtherBasePaths(request, scheme)
+                .FirstOrDefault(candidate => MessageMac.Matches(mac, candidate.Message, rules.Security.Secrets)).Reason
+            : null;
+    }
+
+    /// <summary>What would have made the signature match, or that nothing did.</summary>
+    public static string Reason(SlotRequest request, ISlotScheme scheme, ServerSettings rules)
     {
         var mac = new byte[SlotVerifier.MacBytes];
         if (scheme is JwtScheme && !JwtScheme.IsSignedOurWay(request))

@@ -101,13 +101,14 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
     private static Refusal Refused(Refusal refusal, ServerSettings rules) =>
         rules.Security.JwtOnly && refusal == Refusal.BadSignature ? Refusal.Unauthorized : refusal;
 
-    private bool TryVerify(ISlotScheme scheme, SlotRequest request, SecuritySettings security, out int reading)
+    /// <returns>Which of the scheme's keys made the signature, 0 for the current one; -1 for none.</returns>
+    public static int FindKey(ISlotScheme scheme, SlotRequest request, SecuritySettings security, out int reading)
     {
         Span<byte> presented = stackalloc byte[MacBytes];
         reading = 0;
         if (!scheme.TryReadMac(request, presented))
         {
-            return false;
+            return -1;
         }
 
         var message = new ArrayBufferWriter<byte>(256);
@@ -115,14 +116,23 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
         {
             message.ResetWrittenCount();
             scheme.WriteMessage(request, reading, message);
-            var key = MessageMac.FindKey(presented, message.WrittenSpan, scheme.Keys(security));
-            if (key >= 0)
+            if (MessageMac.FindKey(presented, message.WrittenSpan, scheme.Keys(security)) is >= 0 and var key)
             {
-                diagnosis.Matched(scheme, key);
-                return true;
+                return key;
             }
         }
 
-        return false;
+        return -1;
+    }
+
+    private bool TryVerify(ISlotScheme scheme, SlotRequest request, SecuritySettings security, out int reading)
+    {
+        var key = FindKey(scheme, request, security, out reading);
+        if (key >= 0)
+        {
+            diagnosis.Matched(scheme, key);
+        }
+
+        return key >= 0;
     }
 }

@@ -4,6 +4,10 @@ namespace HmacFileServer.Xmpp;
 internal static class XmppNamespaces
 {
     public const string Component = "jabber:component:accept";          // XEP-0114
+    public const string Client = "jabber:client";                       // RFC 6120 section 4.8.2
+    public const string StartTls = "urn:ietf:params:xml:ns:xmpp-tls";
+    public const string Sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
+    public const string Bind = "urn:ietf:params:xml:ns:xmpp-bind";
     public const string Streams = "http://etherx.jabber.org/streams";   // RFC 6120 section 4.8
     public const string StreamErrors = "urn:ietf:params:xml:ns:xmpp-streams";
     public const string StanzaErrors = "urn:ietf:params:xml:ns:xmpp-stanzas";

@@ -4,6 +4,7 @@ using HmacFileServer.Http;
 using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
+using HmacFileServer.Storage;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace HmacFileServer.Doctor.Arrival;
@@ -32,7 +33,7 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
         var result = http.Request.Method switch
         {
             "PUT" => await MeasureAsync(http, target),
-            "DELETE" => await DeleteAsync(key),
+            "DELETE" => await DeleteAsync(key, target),
             _ => Refusal.MethodNotAllowed,
         };
         await result.ExecuteAsync(http);
@@ -74,8 +75,20 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
         return Results.Bytes(arrival.Write(), "application/json");
     }
 
-    private async Task<IResult> DeleteAsync(string key)
+    /// <summary>A file in a folder of the probe's; or one of the reserved name that the XMPP server has put into a folder of its own.</summary>
+    private async Task<IResult> DeleteAsync(string key, RequestTarget target)
     {
+        if (!key.Contains('/', StringComparison.Ordinal))
+        {
+            var basePath = Encoding.UTF8.GetBytes(settings.Current.Server.BasePath);
+            if (!target.Path.AsSpan().StartsWith(basePath) || !BlobKey.TryParse(target.Path.AsSpan(basePath.Length), out var whole))
+            {
+                return Refusal.BadPath;
+            }
+
+            key = whole.Text;
+        }
+
         await eraser.EraseAsync([key], BurialReason.Deleted);
         return Results.NoContent();
     }

@@ -58,6 +58,10 @@ internal sealed class NginxUnderTest
             """);
     }
 
+    /// <summary>A configuration without anything to find, so that only what is asked over the network can tell.</summary>
+    public static string WriteThatTellsNothing(TempFolder folder, int backend) => folder.Write(
+        $"empty-nginx-{Guid.NewGuid():N}.conf", $"stream {{ server {{ listen 1; proxy_pass 127.0.0.1:{backend}; }} }}\n");
+
     public int Port { get; }
 
     public Uri Url => new($"https://localhost:{Port}/upload/");

@@ -60,7 +60,8 @@ public sealed class Deployment : IAsyncLifetime, IDisposable
     private async Task StartAsync()
     {
         Certificate = new TestCertificate(
-            _folder, "localhost", "v1.localhost", "v2.localhost", "share.localhost", "ejabberd.localhost");
+            _folder, "localhost", "v1.localhost", "v2.localhost", "share.localhost", "bare.localhost", "ejabberd.localhost",
+            "ejabberd-bare.localhost");
         var port = FreePort.Take(); // what the chat servers are told
         var uploads = new Uri($"https://localhost:{port}/upload/");
 

@@ -33,7 +33,12 @@ internal sealed class EjabberdServer : IAsyncDisposable
             ("change-me", SignedUrls.Secret),
             ("/var/lib/ejabberd/upload", Path.Combine(home, "doc")));
         return StartAsync(
-            home, FreePort.Take(), certificate, "listen:", $"{upload}\n{Modules}", "alice@ejabberd.localhost");
+            home,
+            FreePort.Take(),
+            certificate,
+            "listen:",
+            $"{upload}\n{Modules}\nhost_config:\n  ejabberd-bare.localhost:\n    modules:\n{Indented(Modules)}",
+            "alice@ejabberd.localhost", "alice@ejabberd-bare.localhost");
     }
 
     /// <summary>The product as the component of one virtual host, and asked by mod_http_upload of another.</summary>
@@ -50,7 +55,7 @@ internal sealed class EjabberdServer : IAsyncDisposable
             "ejabberd/service_url.yml",
             ("http://127.0.0.1:8080/slot/change-me", slotUrl.ToString()),
             ("/var/lib/ejabberd/upload", Path.Combine(home, "doc")));
-        var onlyThere = string.Join('\n', $"{slots}\n{Modules}".Split('\n').Select(static line => "    " + line));
+        var onlyThere = Indented($"{slots}\n{Modules}");
         return StartAsync(
             home,
             port,
@@ -61,6 +66,9 @@ internal sealed class EjabberdServer : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private static string Indented(string yaml) =>
+        string.Join('\n', yaml.Split('\n').Select(static line => "    " + line));
 
     private static async Task<EjabberdServer> StartAsync(
         string home, int port, TestCertificate certificate, string listen, string modules, params string[] accounts)

@@ -25,7 +25,7 @@ internal sealed class ProsodyServer : IAsyncDisposable
         var modules = folder.NewFolder("prosody-short-lived");
         ShortenTokens(modules);
         var home = folder.NewFolder("prosody");
-        foreach (var host in (string[])["v1", "v2", "share"])
+        foreach (var host in (string[])["v1", "v2", "share", "bare"])
         {
             AddAccount(home, host, "alice");
             AddAccount(home, host, "bob");
@@ -35,6 +35,7 @@ internal sealed class ProsodyServer : IAsyncDisposable
             VirtualHost "v1.localhost"
             VirtualHost "v2.localhost"
             VirtualHost "share.localhost"
+            VirtualHost "bare.localhost"
 
             {{External("upload.v1.localhost", uploads, protocol: "v1")}}
             {{External("upload.v2.localhost", uploads, protocol: "v2")}}
