@@ -2,6 +2,7 @@ using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
+using HmacFileServer.Limits;
 using HmacFileServer.Memory;
 using HmacFileServer.Retention;
 using HmacFileServer.Settings;
@@ -60,6 +61,9 @@ internal static class Server
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SettingsWatcher>>()));
 
+        services.AddSingleton<LimitLog>();
+        services.AddSingleton<ConnectionLimits>();
+        services.AddSingleton<RequestLimits>();
         services.AddSingleton<MismatchDiagnosis>();
         services.AddSingleton<SlotVerifier>();
         services.AddSingleton(provider => new DiskBlobStore(
@@ -110,6 +114,7 @@ internal static class Server
         app.UseForwardedHeaders();
         app.UseCors();
         app.Use(CorsSetup.ForCaches);
+        app.Use(app.Services.GetRequiredService<RequestLimits>().GuardAsync);
         app.Use(app.Services.GetRequiredService<ProbeEndpoint>().AnswerAsync);
 
         var uploads = app.Services.GetRequiredService<UploadEndpoint>();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HmacFileServer.Http.Proxies;
+using HmacFileServer.Limits;
 using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,7 +19,14 @@ internal static class KestrelSetup
     // Two large blocks on their way to a client, so that one is read while the other is sent.
     private const int MaxUnsentBytes = 2 * ReceiveMemory.LargeBlock;
 
-    public static void Apply(SocketTransportOptions sockets) => sockets.MaxWriteBufferSize = MaxUnsentBytes;
+    // As many may knock at once; the kernel takes no more than net.core.somaxconn. By default 512, and the rest try again in a second.
+    private const int MaxKnocking = 4096;
+
+    public static void Apply(SocketTransportOptions sockets)
+    {
+        sockets.MaxWriteBufferSize = MaxUnsentBytes;
+        sockets.Backlog = MaxKnocking;
+    }
 
     public static void Apply(KestrelServerOptions kestrel, ServerSettings settings)
     {
@@ -43,6 +51,7 @@ internal static class KestrelSetup
             ? TlsIdentity.Load(certificate, key)
             : null;
         var time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
+        var connections = kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>();
         void Setup(ListenOptions listen) => SetupAfter(listen, proxied: false);
         void SetupAfter(ListenOptions listen, bool proxied)
         {
@@ -52,6 +61,8 @@ internal static class KestrelSetup
                 var (trusted, patience) = (settings.Server.TrustedProxies, settings.Timeouts.HeaderTimeout.Time);
                 listen.Use(next => new ProxyProtocol(next, trusted, patience, log).OnConnectionAsync);
             }
+
+            listen.Use(connections.Guard); // here, where the address is the client's
 
             // Protocols stay at their default, HTTP/1.1 and HTTP/2: set by hand, Kestrel warns that the second needs TLS.
             if (identity is null || listen.SocketPath is not null)

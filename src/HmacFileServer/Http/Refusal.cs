@@ -37,7 +37,7 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
     public static readonly Refusal BlockedContent = new(403, "blocked-content", "This content is not accepted here.");
     public static readonly Refusal NotFound = new(404, "not-found", "There is nothing here.");
     public static readonly Refusal MethodNotAllowed = new(405, "method-not-allowed", "This method is not supported.");
-    public static readonly Refusal TooSlow = new(408, "too-slow", "Nothing was received for too long.");
+    public static readonly Refusal TooSlow = new(408, "too-slow", "Nothing, or next to nothing, was received for too long.");
     public static readonly Refusal AlreadyUploaded = new(409, "already-uploaded", "Another file was uploaded here.");
     public static readonly Refusal Superseded = new(409, "superseded", "A newer upload to the same URL took over.");
     public static readonly Refusal Deleted = new(409, "deleted", "The file was deleted. Ask for a new URL.");
@@ -46,6 +46,7 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
     public static readonly Refusal TooLarge = new(413, "too-large", "The file is larger than this server takes.");
     public static readonly Refusal WrongSize = new(413, "wrong-size", "The file is not of the size that was asked for.");
     public static readonly Refusal TypeNotAllowed = new(415, "type-not-allowed", "Files of this type are not taken.");
+    public static readonly Refusal TooManyRequests = new(429, "too-many-requests", "Too many at once. Try again shortly.");
     public static readonly Refusal HeadersTooLarge = new(431, "headers-too-large", "The headers are too large.");
     public static readonly Refusal Internal = new(500, "internal", "Something went wrong on the server.");
     public static readonly Refusal Busy = new(503, "busy", "Too many uploads at the moment. Try again shortly.");
@@ -54,7 +55,7 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
     public static readonly Refusal StoreUnwritable = new(503, "store-unwritable", "The server can't store files at the moment.");
     public static readonly Refusal StorageFull = new(507, "storage-full", "The server has no space left.");
 
-    /// <summary>Seconds for Retry-After. Never 0: OkHttp takes that as an order to send the whole body again at once.</summary>
+    /// <summary>Seconds for Retry-After, where nobody knows better. Never 0: OkHttp takes that as an order to send the whole body again at once.</summary>
     private const int RetryAfterSeconds = 10;
 
     /// <summary>
@@ -94,7 +95,7 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
             response.Headers.WWWAuthenticate = "Bearer";
         }
 
-        if (Status == StatusCodes.Status503ServiceUnavailable)
+        if (Status == StatusCodes.Status503ServiceUnavailable && response.Headers.RetryAfter.Count == 0)
         {
             response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }

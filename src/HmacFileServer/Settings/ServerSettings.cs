@@ -19,6 +19,8 @@ internal sealed record ServerSettings
 
     public TimeoutSettings Timeouts { get; init; } = new();
 
+    public LimitSettings Limits { get; init; } = new();
+
     public LoggingSettings Logging { get; init; } = new();
 
     public CorsSettings Cors { get; init; } = new();

@@ -11,7 +11,7 @@ internal static class SettingsBinder
 {
     private static readonly string[] Tables =
         [
-            "server", "security", "uploads", "downloads", "timeouts", "logging", "cors", "metrics",
+            "server", "security", "uploads", "downloads", "timeouts", "limits", "logging", "cors", "metrics",
             "ledger", "quotas", "retention", "xmpp",
         ];
 
@@ -69,6 +69,7 @@ internal static class SettingsBinder
             Uploads = Uploads(Table("uploads"), defaults.Uploads),
             Downloads = Downloads(Table("downloads"), defaults.Downloads),
             Timeouts = Timeouts(Table("timeouts"), defaults.Timeouts),
+            Limits = LimitsBinder.Limits(Table("limits"), defaults.Limits),
             Logging = Logging(Table("logging"), defaults.Logging),
             Cors = Cors(Table("cors"), defaults.Cors),
             Metrics = MetricsBinder.Metrics(Table("metrics"), defaults.Metrics),

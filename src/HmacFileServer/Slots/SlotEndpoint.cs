@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using HmacFileServer.Http;
+using HmacFileServer.Http.Proxies;
 using HmacFileServer.Settings;
 using HmacFileServer.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
@@ -98,10 +99,7 @@ internal sealed class SlotEndpoint(
     private static bool MayAsk(XmppSettings xmpp, byte[] key, IPAddress? address)
     {
         var known = xmpp.ServiceKey is null || CryptographicOperations.FixedTimeEquals(key, xmpp.ServiceKey.Bytes.Span);
-        var near = xmpp.ServiceAddresses.IsEmpty || (address is not null && xmpp.ServiceAddresses.Any(network => Holds(network, address)));
+        var near = xmpp.ServiceAddresses.IsEmpty || (address is not null && xmpp.ServiceAddresses.Hold(address));
         return known && near;
     }
-
-    private static bool Holds(IPNetwork network, IPAddress address) =>
-        network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 }

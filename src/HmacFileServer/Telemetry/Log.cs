@@ -2,7 +2,7 @@ namespace HmacFileServer.Telemetry;
 
 /// <summary>
 /// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the host,
-/// 7xx the ledger and retention, 8xx XMPP. Highest in use: 106, 202, 310, 406, 504, 610, 711, 802.
+/// 7xx the ledger and retention, 8xx XMPP. Highest in use: 106, 202, 310, 406, 504, 623, 711, 802.
 /// 601, 605 and 607 are 503 now.
 /// </summary>
 internal static partial class Log
@@ -119,6 +119,18 @@ internal static partial class Log
 
     [LoggerMessage(609, LogLevel.Warning, "Closed a connection from {Address} on proxy_protocol_address: {Reason}")]
     public static partial void ProxyRefused(this ILogger log, string address, string reason);
+
+    [LoggerMessage(620, LogLevel.Warning, "[limits] {Limit} was reached by {Address}; {Count} times so far. Told once a minute")]
+    public static partial void LimitReached(this ILogger log, string limit, string address, long count);
+
+    [LoggerMessage(621, LogLevel.Warning, "Not ready for uploads: {Problems}")]
+    public static partial void NotReady(this ILogger log, string problems);
+
+    [LoggerMessage(622, LogLevel.Information, "Ready for uploads again")]
+    public static partial void ReadyAgain(this ILogger log);
+
+    [LoggerMessage(623, LogLevel.Warning, "\"status\" will not reach this server: {Reason}")]
+    public static partial void NoStatus(this ILogger log, string reason);
 
     [LoggerMessage(700, LogLevel.Information, "After a crash: {Kept} uploads were whole, {Withdrawn} were not, {Unlinked} deleted files are gone")]
     public static partial void Reconciled(this ILogger log, int kept, int withdrawn, int unlinked);

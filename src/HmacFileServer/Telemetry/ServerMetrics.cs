@@ -34,6 +34,7 @@ internal sealed class ServerMetrics
     private readonly Counter<long> failedSweeps;
     private readonly Counter<long> slots;
     private readonly Counter<long> slotsDenied;
+    private readonly Counter<long> limits;
 
     public ServerMetrics(IMeterFactory meters)
     {
@@ -49,6 +50,7 @@ internal sealed class ServerMetrics
         deletedBytes = meter.CreateCounter<long>("hfs.deletions.bytes", "By", "Bytes of files deleted, by reason.");
         slots = meter.CreateCounter<long>("hfs.slots", "{slot}", "Upload slots issued, by entrance.");
         slotsDenied = meter.CreateCounter<long>("hfs.slots.denied", "{request}", "Requests for a slot denied, by entrance and code.");
+        limits = meter.CreateCounter<long>("hfs.limits.reached", "{time}", "How often a limit of [limits] was reached, by its key.");
         running = meter.CreateUpDownCounter<long>("hfs.uploads.running", "{upload}", "Uploads under way.");
         duration = meter.CreateHistogram(
             "hfs.upload.duration", "s", "How long stored uploads took, from head to answer.", advice: Durations);
@@ -73,6 +75,9 @@ internal sealed class ServerMetrics
     public void Buffered(string sign) => buffered.Add(1, new KeyValuePair<string, object?>("sign", sign));
 
     public void Refused(string code) => refusals.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    /// <param name="limit">A key of [limits].</param>
+    public void LimitReached(string limit) => limits.Add(1, new KeyValuePair<string, object?>("limit", limit));
 
     public void Deleted(BurialReason reason, long files, long bytes)
     {

@@ -14,6 +14,11 @@ internal sealed class ActiveUploads
 
     public int Count => turns.Count;
 
+    /// <summary>What is being received, and how far it has come.</summary>
+    public IEnumerable<KeyValuePair<BlobKey, UploadProgress>> UnderWay => turns
+        .Where(turn => turn.Value.Progress is not null)
+        .Select(turn => KeyValuePair.Create(turn.Key, turn.Value.Progress!));
+
     /// <summary>Cancels the upload that holds the key, waits until it has let go of everything, and holds the key then.</summary>
     /// <exception cref="SupersededException">A third one came meanwhile.</exception>
     public async Task<Turn> TakeOverAsync(BlobKey key, CancellationToken cancel)
@@ -63,6 +68,9 @@ internal sealed class ActiveUploads
         /// <summary>Cancelled when a newer upload wants the key.</summary>
         public CancellationToken Superseded => superseded.Token;
 
+        /// <summary>Null while nothing is received.</summary>
+        public UploadProgress? Progress { get; private set; }
+
         /// <summary>This upload, and every one before it, has let go.</summary>
         public Task Ended => ended.Task;
 
@@ -99,6 +107,8 @@ internal sealed class ActiveUploads
             }
         }
 
+        public void Shows(UploadProgress progress) => Progress = progress;
+
         public void Follows(Turn earlier) => before = earlier.Ended;
 
         public void Dispose()
@@ -127,6 +137,9 @@ internal sealed class ActiveUploads
         }
     }
 }
+
+/// <summary>An upload as whoever asks for the server's state sees it.</summary>
+internal sealed record UploadProgress(UploadBody Body, string? Owner, string Address);
 
 /// <summary>A newer request for the same slot took over.</summary>
 internal sealed class SupersededException() : Exception("A newer upload took over.");

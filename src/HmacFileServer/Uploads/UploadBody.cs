@@ -7,31 +7,38 @@ namespace HmacFileServer.Uploads;
 
 /// <summary>
 /// A request body that must be exactly <see cref="Length"/> bytes long and may pause, but not for ever.
-/// The reader is told at the first byte too many, at the end too early, and after too long a silence, always by an exception:
-/// nobody can take a part for the whole.
+/// The reader is told at the first byte too many, at the end too early, after too long a silence and when it comes too slowly to
+/// be an upload, always by an exception: nobody can take a part for the whole.
 /// </summary>
 internal sealed class UploadBody : IDisposable
 {
     private readonly PipeReader reader;
     private readonly ReceiveMemory memory;
     private readonly bool announced;
-    private readonly TimeSpan silence;
+    private readonly UploadPace pace;
+    private readonly TimeProvider time;
     private readonly CancellationTokenSource stall;
     private readonly CancellationTokenSource stop;
     private readonly CancellationTokenRegistration wake;
     private readonly CancellationToken cancel;
+    private readonly long begun;
     private ReadOnlySequence<byte> buffer;
+    private TimeSpan patience;
+    private long lastArrival;
     private long taken;
     private bool ended;
     private bool reading;
 
     public UploadBody(
-        HttpRequest request, ReceiveMemory memory, long length, TimeSpan silence, TimeProvider time, CancellationToken cancel)
+        HttpRequest request, ReceiveMemory memory, long length, UploadPace pace, TimeProvider time, CancellationToken cancel)
     {
         reader = request.BodyReader;
         this.memory = memory;
         announced = request.ContentLength is not null;
-        this.silence = silence;
+        this.pace = pace;
+        this.time = time;
+        patience = pace.Patience;
+        begun = lastArrival = time.GetTimestamp();
         Length = length;
         this.cancel = cancel;
         stall = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
@@ -45,6 +52,12 @@ internal sealed class UploadBody : IDisposable
 
     /// <summary>Bytes that came over the wire, whether or not they were taken.</summary>
     public long Received { get; private set; }
+
+    /// <summary>Since the body was first waited for.</summary>
+    public TimeSpan Age => time.GetElapsedTime(begun);
+
+    /// <summary>Since something came.</summary>
+    public TimeSpan Quiet => time.GetElapsedTime(Volatile.Read(ref lastArrival));
 
     /// <summary>Whether what was received may stay untaken until more comes.</summary>
     public bool MayBeHeld => !memory.IsScarce;
@@ -68,7 +81,9 @@ internal sealed class UploadBody : IDisposable
                 throw new UploadBodyException(UploadBodyFault.TooSlow);
             }
 
-            Received = taken + buffer.Length;
+            var came = taken + buffer.Length - Received;
+            Received += came;
+            lastArrival = time.GetTimestamp();
             if (Received > Length)
             {
                 throw new UploadBodyException(UploadBodyFault.TooLong);
@@ -77,6 +92,11 @@ internal sealed class UploadBody : IDisposable
             if (result.IsCompleted && Received < Length)
             {
                 throw new UploadBodyException(UploadBodyFault.TooShort);
+            }
+
+            if (Crawls(came) && !result.IsCompleted)
+            {
+                throw new UploadBodyException(UploadBodyFault.TooSlow);
             }
 
             // The last bytes are handed out only when it is certain that they are the last.
@@ -147,6 +167,17 @@ internal sealed class UploadBody : IDisposable
         }
     }
 
+    /// <summary>
+    /// Who sends a byte now and then is never silent, and would hold file and connection for ever. Waiting for him costs of our
+    /// patience what bytes earn; what our own disk takes costs nothing.
+    /// </summary>
+    private bool Crawls(long came)
+    {
+        patience += pace.EarnedBy(came);
+        patience = patience < pace.Patience ? patience : pace.Patience;
+        return patience < TimeSpan.Zero;
+    }
+
     private async ValueTask<ReadResult> NextAsync()
     {
         try
@@ -156,9 +187,11 @@ internal sealed class UploadBody : IDisposable
                 return result;
             }
 
-            stall.CancelAfter(silence);
+            var since = time.GetTimestamp();
+            stall.CancelAfter(pace.Silence);
             result = await reader.ReadAsync(CancellationToken.None);
             stall.CancelAfter(Timeout.InfiniteTimeSpan);
+            patience -= time.GetElapsedTime(since);
             return result;
         }
         catch (IOException e) when (announced || e is not BadHttpRequestException)
@@ -168,24 +201,3 @@ internal sealed class UploadBody : IDisposable
         }
     }
 }
-
-internal enum UploadBodyFault
-{
-    /// <summary>Silent for longer than read_timeout.</summary>
-    TooSlow,
-
-    /// <summary>Ended before its length.</summary>
-    TooShort,
-
-    /// <summary>Went on after its length.</summary>
-    TooLong,
-}
-
-/// <summary>The body is not what was announced.</summary>
-internal sealed class UploadBodyException(UploadBodyFault fault) : IOException($"The body was {fault}.")
-{
-    public UploadBodyFault Fault { get; } = fault;
-}
-
-/// <summary>The connection is gone, and with it whoever could be answered.</summary>
-internal sealed class ClientLeftException(Exception inner) : IOException("The client left.", inner);

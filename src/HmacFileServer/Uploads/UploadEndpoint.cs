@@ -1,6 +1,7 @@
 using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
+using HmacFileServer.Limits;
 using HmacFileServer.Memory;
 using HmacFileServer.Retention;
 using HmacFileServer.Settings;
@@ -27,6 +28,7 @@ internal sealed class UploadEndpoint(
     TimeProvider time,
     ServerMetrics metrics,
     BufferingWatch watch,
+    RequestLimits limits,
     UploadJournal journal)
 {
     public async Task<IResult> PutAsync(HttpContext http)
@@ -65,6 +67,11 @@ internal sealed class UploadEndpoint(
             return journal.Refused(http, unwanted, request.Key);
         }
 
+        if (limits.CheckUpload(http, Owners.Of(slot.Key, slot.Terms.Owner)) is { } tooMany)
+        {
+            return journal.Refused(http, tooMany, request.Key);
+        }
+
         try
         {
             return await StoreAsync(http, slot, rules);
@@ -92,8 +99,8 @@ internal sealed class UploadEndpoint(
         using var running = metrics.UploadRunning();
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Superseded, http.RequestAborted);
-        var silence = rules.Timeouts.ReadTimeout.Time;
-        using var body = new UploadBody(http.Request, memory, slot.Terms.Length, silence, time, stop.Token);
+        using var body = new UploadBody(http.Request, memory, slot.Terms.Length, UploadPace.Of(rules), time, stop.Token);
+        turn.Shows(new UploadProgress(body, Owners.Of(slot.Key, slot.Terms.Owner), UploadJournal.Address(http)));
         try
         {
             return await StoreOrCompareAsync(http, slot, body, rules);

@@ -72,5 +72,5 @@ internal sealed class UploadJournal(
         return target.Length > MaxPathLogged ? target[..MaxPathLogged] + "…" : target;
     }
 
-    private static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unix";
+    public static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unix";
 }

@@ -59,6 +59,6 @@ public sealed partial class ReferenceConfigurationTests
     [GeneratedRegex(@"^\[+(?<name>[a-z_.]+)\]+", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Table();
 
-    [GeneratedRegex(@"^(# )?(?<name>[a-z_]+) = ", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(# )?(?<name>[a-z0-9_]+) = ", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Key();
 }

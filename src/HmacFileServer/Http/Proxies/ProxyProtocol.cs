@@ -15,7 +15,7 @@ internal sealed class ProxyProtocol(
     public async Task OnConnectionAsync(ConnectionContext connection)
     {
         var peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
-        if (peer is not null && !IsTrusted(peer))
+        if (peer is not null && !trusted.Hold(peer))
         {
             log.ProxyRefused($"{peer}", "it is not one of trusted_proxies");
             return;
@@ -61,11 +61,5 @@ internal sealed class ProxyProtocol(
                 return null;
             }
         }
-    }
-
-    private bool IsTrusted(IPAddress peer)
-    {
-        var address = peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer;
-        return trusted.Any(network => network.Contains(address));
     }
 }

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using HmacFileServer.Http;
+using HmacFileServer.Http.Proxies;
+using HmacFileServer.Settings;
+
+namespace HmacFileServer.Limits;
+
+/// <summary>
+/// How often a client may ask, and how many uploads he and an owner may begin. The address is the one that the trusted
+/// proxies vouch for; a header of anybody else changes nothing. Peers that are trusted proxies themselves, or sit on a unix
+/// socket, are not counted: a proxy that forwards no address would be everybody at once.
+/// </summary>
+internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, LimitLog log)
+{
+    // Both halves of a table: 6 MB of addresses, 20 MB of owners. More clients than that are no client's fault.
+    private const int MostClients = 1 << 16;
+
+    private readonly ImmutableArray<IPNetwork> proxies = settings.Current.Server.TrustedProxies; // as the forwarding has them
+    private readonly RateTable<ClientAddress> requests = new(MostClients, time);
+    private readonly RateTable<ClientAddress> uploads = new(MostClients, time);
+    private readonly RateTable<string> owners = new(MostClients, time);
+
+    /// <summary>Clients and owners remembered.</summary>
+    public int Count => requests.Count + uploads.Count + owners.Count;
+
+    /// <summary>Every request, before anything is done for it.</summary>
+    public Task GuardAsync(HttpContext http, RequestDelegate next)
+    {
+        var limits = settings.Current.Limits;
+        var wait = Client(http, limits) is { } client ? requests.Take(client, limits.RequestsPerMinute) : TimeSpan.Zero;
+        return wait == TimeSpan.Zero ? next(http) : Refused(http, "requests_per_minute", wait).ExecuteAsync(http);
+    }
+
+    /// <summary>An upload that is signed and allowed, before its first byte and before it takes over from another.</summary>
+    /// <param name="owner">Null where nobody is named.</param>
+    /// <returns>Null when it may begin.</returns>
+    public Refusal? CheckUpload(HttpContext http, string? owner)
+    {
+        var limits = settings.Current.Limits;
+        if (Client(http, limits) is { } client
+            && uploads.Take(client, limits.UploadsPerMinute) is var wait && wait > TimeSpan.Zero)
+        {
+            return Refused(http, "uploads_per_minute", wait);
+        }
+
+        return owner is not null && owners.Take(owner, limits.OwnerUploadsPerMinute) is var longer && longer > TimeSpan.Zero
+            ? Refused(http, "owner_uploads_per_minute", longer)
+            : null;
+    }
+
+    private ClientAddress? Client(HttpContext http, LimitSettings limits) =>
+        http.Connection.RemoteIpAddress is { } address && !proxies.Hold(address) ? ClientAddress.Of(address, limits) : null;
+
+    private Refusal Refused(HttpContext http, string limit, TimeSpan wait)
+    {
+        // Rounded up, so never 0: OkHttp takes that as an order to send the whole body again at once.
+        var seconds = (int)Math.Ceiling(wait.TotalSeconds);
+        http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        log.Reached(limit, http.Connection.RemoteIpAddress);
+        return Refusal.TooManyRequests;
+    }
+}
