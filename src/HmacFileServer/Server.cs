@@ -7,6 +7,7 @@ using HmacFileServer.Memory;
 using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
+using HmacFileServer.Status;
 using HmacFileServer.Storage;
 using HmacFileServer.Systemd;
 using HmacFileServer.Telemetry;
@@ -80,6 +81,7 @@ internal static class Server
         services.AddSingleton<SlotRate>();
         services.AddSingleton<SlotIssuer>();
         services.AddSingleton<SlotEndpoint>();
+        services.AddSingleton<ComponentState>();
         if (settings.Xmpp.Domain is not null)
         {
             services.AddSingleton<UploadRequests>();
@@ -92,7 +94,9 @@ internal static class Server
         services.AddSingleton<UploadEndpoint>();
         services.AddSingleton<DownloadEndpoint>();
         services.AddSingleton<DeleteEndpoint>();
+        services.AddSingleton<Readiness>();
         services.AddSingleton<HealthEndpoint>();
+        services.AddSingleton<StatusReport>();
         services.AddSingleton<ProbeEndpoint>();
         services.AddSingleton<BufferingWatch>();
         services.AddMetrics();
@@ -102,6 +106,7 @@ internal static class Server
         services.AddSingleton<MetricsEndpoint>();
         services.AddHostedService(provider => provider.GetRequiredService<MetricsEndpoint>());
         services.AddHostedService<Lifecycle>();
+        services.AddHostedService<StatusSocket>();
         services.AddHostedService<SystemdLink>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         return builder;
@@ -126,7 +131,7 @@ internal static class Server
         app.MapMethods(EveryPath, ["PUT"], async http => await (await uploads.PutAsync(http)).ExecuteAsync(http));
         app.MapMethods(EveryPath, ["GET", "HEAD"], http =>
         {
-            var result = http.Request.Path.Value == HealthEndpoint.Path ? health.Get()
+            var result = HealthEndpoint.IsFor(http.Request.Path.Value) ? health.Get(http)
                 : slots.IsFor(http) ? slots.Get(http)
                 : downloads.Get(http);
             return result.ExecuteAsync(http);

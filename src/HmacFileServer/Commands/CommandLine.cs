@@ -34,6 +34,7 @@ internal static class CommandLine
             ServeCommand.Create(),
             CheckCommand.Create(),
             SignCommand.Create(),
+            StatusCommand.Create(),
             FilesCommand.Create(),
             UsageCommand.Create(),
             ExportCommand.Create(),

@@ -1,7 +1,7 @@
 using System.Text;
 using HmacFileServer.Http;
+using HmacFileServer.Status;
 using HmacFileServer.Storage;
-using HmacFileServer.Telemetry;
 
 namespace HmacFileServer.Slots;
 
@@ -9,8 +9,6 @@ namespace HmacFileServer.Slots;
 internal sealed class SlotRequest
 {
     public const int MaxContentTypeLength = 255; // as share_v2.php and Metronome
-
-    private static readonly byte[] HealthPath = Encoding.UTF8.GetBytes(HealthEndpoint.Path);
 
     private SlotRequest()
     {
@@ -54,8 +52,7 @@ internal sealed class SlotRequest
         var path = target.Path.AsSpan(prefix.Length);
         var pathToken = HttpMethods.IsPut(http.Method) ? TokenPath.Take(ref path) : null;
 
-        // What would be stored under the path of the health check could never be read.
-        if (!BlobKey.TryParse(path, out var key) || target.Path.AsSpan().SequenceEqual(HealthPath))
+        if (!BlobKey.TryParse(path, out var key) || HealthEndpoint.Hides(target.Path))
         {
             return Refusal.BadPath;
         }

@@ -1,63 +1,41 @@
-using HmacFileServer.Storage;
+using System.Text;
 
-namespace HmacFileServer.Telemetry;
+namespace HmacFileServer.Status;
 
-/// <summary><c>GET /health</c>: "ok", or 503 when the store can't be written. For load balancers and containers.</summary>
-internal sealed class HealthEndpoint(DiskBlobStore store, TimeProvider time, ILogger<HealthEndpoint> log)
+/// <summary>
+/// For load balancers and containers. <c>GET /health/live</c>: the process answers; whoever starts it again when it does not
+/// must ask no more, for a full disk is not mended by that. <c>GET /health/ready</c>, and <c>/health</c> as ever: "ok", or 503 and
+/// why nothing can be stored.
+/// </summary>
+internal sealed class HealthEndpoint(Readiness readiness)
 {
-    public const string Path = "/health";
+    private const string LivePath = "/health/live";
 
-    // Anybody may ask, and each probe makes a file: not more often than this.
-    private static readonly TimeSpan Holds = TimeSpan.FromSeconds(1);
+    private static readonly string[] Paths = ["/health", LivePath, "/health/ready"];
+    private static readonly byte[][] RawPaths = [.. Paths.Select(Encoding.UTF8.GetBytes)];
 
-    private readonly Lock probing = new();
-    private DateTimeOffset probedAt = DateTimeOffset.MinValue;
-    private bool good = true;
+    public static bool IsFor(string? path) => Paths.Contains(path, StringComparer.Ordinal);
 
-    public IResult Get() => IsGood()
-        ? Results.Text("ok\n")
-        : Results.Text("the store can't be written\n", statusCode: StatusCodes.Status503ServiceUnavailable);
-
-    private bool IsGood()
+    /// <summary>What would be stored under such a path could never be read.</summary>
+    public static bool Hides(ReadOnlySpan<byte> path)
     {
-        lock (probing)
+        foreach (var own in RawPaths)
         {
-            var now = time.GetUtcNow();
-            if (now - probedAt >= Holds)
+            if (path.SequenceEqual(own))
             {
-                var failure = Probe();
-                Tell(failure);
-                good = failure is null;
-                probedAt = now;
+                return true;
             }
-
-            return good;
         }
+
+        return false;
     }
 
-    private Exception? Probe()
+    public IResult Get(HttpContext http)
     {
-        try
-        {
-            store.Probe();
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return e;
-        }
-    }
-
-    /// <summary>Only what is new: load balancers ask every few seconds.</summary>
-    private void Tell(Exception? failure)
-    {
-        if (failure is null && !good)
-        {
-            log.StoreWritable();
-        }
-        else if (failure is not null && good)
-        {
-            log.StoreUnwritable(failure);
-        }
+        http.Response.Headers.CacheControl = "no-store";
+        var problems = http.Request.Path.Value == LivePath ? [] : readiness.Problems();
+        return problems.Count == 0
+            ? Results.Text("ok\n")
+            : Results.Text(string.Join('\n', problems) + "\n", statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 }

@@ -35,7 +35,11 @@ internal sealed partial class DiskBlobStore : IDisposable
     public string IncomingPath { get; }
 
     /// <summary>A place below our own folder.</summary>
-    public string OwnPath(string name) => System.IO.Path.Combine(Path, OwnFolder, name);
+    public string OwnPath(string name) => OwnPathIn(Path, name);
+
+    /// <summary>The same in a store that is not opened.</summary>
+    public static string OwnPathIn(string store, string name) =>
+        System.IO.Path.Combine(System.IO.Path.GetFullPath(store), OwnFolder, name);
 
     public DiskSpace Space { get; }
 

@@ -6,7 +6,8 @@ using HmacFileServer.Xmpp.Wire;
 namespace HmacFileServer.Xmpp;
 
 /// <summary>Keeps us connected to the XMPP server as its component, and answers what people ask through it.</summary>
-internal sealed class XmppComponent(LiveSettings settings, IqAnswers answers, TimeProvider time, ILogger<XmppComponent> log)
+internal sealed class XmppComponent(
+    LiveSettings settings, IqAnswers answers, ComponentState state, TimeProvider time, ILogger<XmppComponent> log)
     : BackgroundService
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(500);
@@ -33,6 +34,7 @@ internal sealed class XmppComponent(LiveSettings settings, IqAnswers answers, Ti
 
             var pause = (end is XmppStreamException { IsConflict: true } ? ConflictWait : wait) * (0.75 + (Random.Shared.NextDouble() / 2));
             var resting = Task.Delay(pause, time, stoppingToken);
+            state.Lost(end.Message);
             log.ComponentLost(xmpp.Domain!, xmpp.Server, xmpp.Port, end.Message, Math.Round(pause.TotalSeconds, 1));
             await resting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
@@ -46,6 +48,7 @@ internal sealed class XmppComponent(LiveSettings settings, IqAnswers answers, Ti
         try
         {
             using var stream = await ComponentStream.OpenAsync(xmpp, time, log, stop);
+            state.Connected();
             log.ComponentConnected(xmpp.Domain!, xmpp.Server, xmpp.Port);
             try
             {

@@ -135,12 +135,13 @@ internal sealed class TestServer : IAsyncDisposable
     public T Service<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
 
-    /// <summary>Every file below the store, incoming ones too; the ledger's own aside.</summary>
+    /// <summary>Every file below the store, incoming ones too; the ledger's own and the socket of "status" aside.</summary>
     public string[] FilesLeft() =>
     [
         .. Directory.EnumerateFiles(StorePath, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(StorePath, path))
             .Where(path => !path.StartsWith(Path.Combine(".hfs", "ledger.db"), StringComparison.Ordinal))
+            .Where(path => path != Path.Combine(".hfs", "status.sock"))
             .Order(StringComparer.Ordinal),
     ];
 

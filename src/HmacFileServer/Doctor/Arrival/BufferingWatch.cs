@@ -17,6 +17,12 @@ internal sealed class BufferingWatch(TimeProvider time, ServerMetrics metrics, I
     private static readonly long Day = TimeSpan.FromDays(1).Ticks;
 
     private long nextHint;
+    private int signs;
+
+    public int Signs => Volatile.Read(ref signs);
+
+    /// <summary>The last one in words; null when there was none.</summary>
+    public string? LastSign { get; private set; }
 
     /// <summary>A token that died on its way: the client began in time, and a proxy kept the upload.</summary>
     public void Expired(long? length)
@@ -48,6 +54,8 @@ internal sealed class BufferingWatch(TimeProvider time, ServerMetrics metrics, I
     private void Noticed(string sign, string what)
     {
         metrics.Buffered(sign);
+        Interlocked.Increment(ref signs);
+        LastSign = what;
         var now = time.GetUtcNow().UtcTicks;
         var due = Interlocked.Read(ref nextHint);
         if (now >= due && Interlocked.CompareExchange(ref nextHint, now + Day, due) == due)
