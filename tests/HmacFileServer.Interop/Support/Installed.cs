@@ -8,6 +8,7 @@ internal static class Installed
     public const string Nginx = "nginx-light";
     public const string Prosody = "prosody";
     public const string ProsodyModules = "prosody-modules";
+    public const string LuaSqlite = "lua-dbi-sqlite3";
     public const string Ejabberd = "ejabberd";
     public const string Slixmpp = "python3-slixmpp";
     public const string GoSendxmpp = "go-sendxmpp";
@@ -19,10 +20,7 @@ internal static class Installed
     private static readonly string[] Programs = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin"];
 
     /// <summary>Where ejabberd's Erlang libraries are, such as /usr/lib/x86_64-linux-gnu; null without it.</summary>
-    public static string? ErlangLibraries { get; } = Directory.Exists("/usr/lib")
-        ? Directory.EnumerateDirectories("/usr/lib", "*-linux-gnu*")
-            .FirstOrDefault(static folder => Directory.EnumerateDirectories(folder, "ejabberd-*").Any())
-        : null;
+    public static string? ErlangLibraries { get; } = Libraries().FirstOrDefault(static folder => Below(folder, "ejabberd-*").Any());
 
     public static bool Has(params string[] packages) => packages.All(Has);
 
@@ -42,6 +40,8 @@ internal static class Installed
         Prosody => Program("prosody"),
         ProsodyModules => File.Exists("/usr/lib/prosody/modules/mod_http_upload_external.lua")
             || Directory.Exists("/usr/lib/prosody/modules/mod_http_upload_external"),
+        LuaSqlite => Libraries().SelectMany(static folder => Below(Path.Combine(folder, "lua")))
+            .Any(static folder => File.Exists(Path.Combine(folder, "dbd", "sqlite3.so"))),
         Ejabberd => Program("erl") && ErlangLibraries is not null,
         Slixmpp => Directory.Exists("/usr/lib/python3/dist-packages/slixmpp"),
         GoSendxmpp => Program("go-sendxmpp"),
@@ -52,6 +52,11 @@ internal static class Installed
         Ipv6 => Socket.OSSupportsIPv6,
         _ => throw new ArgumentOutOfRangeException(nameof(package), package, "Not a package these tests know"),
     };
+
+    private static IEnumerable<string> Libraries() => Below("/usr/lib", "*-linux-gnu*");
+
+    private static IEnumerable<string> Below(string folder, string pattern = "*") =>
+        Directory.Exists(folder) ? Directory.EnumerateDirectories(folder, pattern) : [];
 
     private static bool Program(string name) =>
         Programs.Any(folder => File.Exists(Path.Combine(folder, name)));

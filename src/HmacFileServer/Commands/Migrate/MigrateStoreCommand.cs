@@ -18,6 +18,11 @@ internal static class MigrateStoreCommand
         {
             Description = "Its folder. Files stay there; they are linked where that can be, else copied.",
         };
+        var archive = new Option<string?>("--archive")
+        {
+            Description = "Of Prosody: its uploads.list or SQLite database, where it is not found in or above DIR.",
+            HelpName = "FILE",
+        };
         var dry = new Option<bool>("--dry-run", "-n") { Description = "Only tell what would be done." };
         var command = new Command(
             "store",
@@ -26,21 +31,29 @@ internal static class MigrateStoreCommand
         {
             kind,
             folder,
+            archive,
             dry,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(archive) is not null && result.GetValue(kind) != OldStore.Prosody)
+            {
+                result.AddError("--archive is for --from prosody.");
+            }
+        });
         command.SetAction((parsed, cancel) =>
         {
-            var files = OldStore.Kinds[parsed.GetValue(kind)!];
-            var path = Path.GetFullPath(parsed.GetValue(folder)!);
+            var place = new OldStorePlace(Path.GetFullPath(parsed.GetValue(folder)!), parsed.GetValue(archive));
+            var read = OldStore.Kinds[parsed.GetValue(kind)!];
             return parsed.GetValue(dry)
-                ? Task.FromResult(Rehearse(parsed, files, path))
-                : OpenStore.RunAsync(parsed, open => RunAsync(open, files, path, cancel), OpenMode.New);
+                ? Task.FromResult(Rehearse(parsed, () => read(place)))
+                : OpenStore.RunAsync(parsed, open => RunAsync(open, () => read(place), cancel), OpenMode.New);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        OpenStore open, Func<string, IEnumerable<OldBlob>> files, string folder, CancellationToken cancel)
+        OpenStore open, Func<IEnumerable<OldBlob>> files, CancellationToken cancel)
     {
         if (Environment.IsPrivilegedProcess)
         {
@@ -48,12 +61,12 @@ internal static class MigrateStoreCommand
         }
 
         // Counting takes a walk of its own; only who watches the bar needs it.
-        var total = Console.IsOutputRedirected ? 0 : files(folder).LongCount();
+        var total = Console.IsOutputRedirected ? 0 : files().LongCount();
         ImportCounts counts = null!;
         try
         {
             await LongWork.RunAsync("Taking over", total, async report =>
-                counts = await StoreImport.RunAsync(files(folder), open.Store, open.Ledger, TimeProvider.System, report, cancel));
+                counts = await StoreImport.RunAsync(files(), open.Store, open.Ledger, TimeProvider.System, report, cancel));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -66,7 +79,7 @@ internal static class MigrateStoreCommand
             $"Linked {counts.Linked} files, copied {counts.Copied}; {counts.Present} were there already. Restart the server.");
     }
 
-    private static int Rehearse(ParseResult parsed, Func<string, IEnumerable<OldBlob>> files, string folder)
+    private static int Rehearse(ParseResult parsed, Func<IEnumerable<OldBlob>> files)
     {
         if (!SettingsSource.Find(parsed.GetValue(CommandLine.Config)).TryLoad(out var settings))
         {
@@ -75,7 +88,7 @@ internal static class MigrateStoreCommand
 
         try
         {
-            var counts = StoreImport.Rehearse(files(folder), settings.Server.StoragePath);
+            var counts = StoreImport.Rehearse(files(), settings.Server.StoragePath);
             return Tell(counts, $"Would take over {counts.Linked} files; {counts.Present} are there already. Nothing was done.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

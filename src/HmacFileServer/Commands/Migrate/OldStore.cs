@@ -14,20 +14,26 @@ internal sealed record OldBlob(string Source, string StoredPath, BlobKey? Key, B
     public static OldBlob Not(string source, string reason) => new(source, "", null, BlobMetadata.None) { Unusable = reason };
 }
 
+/// <summary>Where another server's files are.</summary>
+/// <param name="Archive">The list of them, where it does not lie in the folder.</param>
+internal sealed record OldStorePlace(string Folder, string? Archive);
+
 /// <summary>How another server lays out its files. Read one by one: a store may hold millions.</summary>
 internal static class OldStore
 {
+    public const string Prosody = "prosody";
+
     private const int Sha256Digits = 64;
 
-    public static readonly IReadOnlyDictionary<string, Func<string, IEnumerable<OldBlob>>> Kinds =
-        new Dictionary<string, Func<string, IEnumerable<OldBlob>>>(StringComparer.Ordinal)
+    public static readonly IReadOnlyDictionary<string, Func<OldStorePlace, IEnumerable<OldBlob>>> Kinds =
+        new Dictionary<string, Func<OldStorePlace, IEnumerable<OldBlob>>>(StringComparer.Ordinal)
         {
-            ["share-php"] = SharePhp,
-            ["xmpp-http-upload"] = XmppHttpUpload,
-            ["prosody"] = ProsodyStore.Read,
-            ["ejabberd"] = Plain,
-            ["prosody-filer"] = Plain,
-            ["hmac-file-server"] = Plain,
+            ["share-php"] = place => SharePhp(place.Folder),
+            ["xmpp-http-upload"] = place => XmppHttpUpload(place.Folder),
+            [Prosody] = ProsodyStore.Read,
+            ["ejabberd"] = place => Plain(place.Folder),
+            ["prosody-filer"] = place => Plain(place.Folder),
+            ["hmac-file-server"] = place => Plain(place.Folder),
         };
 
     /// <summary>ejabberd's docroot, prosody-filer's storeDir: a file's path is its URL's.</summary>

@@ -1,55 +1,60 @@
 using System.Globalization;
+using System.Text;
 using HmacFileServer.Storage;
 
 namespace HmacFileServer.Commands.Migrate;
 
 /// <summary>
 /// What mod_http_file_share keeps below Prosody's data folder for a host: the files as <c>http_file_share/SLOT.bin</c>, their names,
-/// types and owners in the archive <c>uploads.list</c>. The URL is <c>SLOT/NAME</c>.
+/// types and owners in an archive: <c>uploads.list</c>, or a table of SQLite. The URL is <c>SLOT/NAME</c>.
 /// </summary>
 internal static class ProsodyStore
 {
-    private const string ListName = "uploads.list";
+    private const string FilesFolder = "http_file_share";
 
-    public static IEnumerable<OldBlob> Read(string folder)
+    /// <summary>Where mod_storage_sql keeps all hosts' archives unless told otherwise, below Prosody's data folder.</summary>
+    private const string DefaultDatabase = "prosody.sqlite";
+
+    public static IEnumerable<OldBlob> Read(OldStorePlace place)
     {
-        var list = new[] { folder, Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) ?? folder }
-            .Select(place => Path.Combine(place, ListName))
-            .FirstOrDefault(File.Exists);
-        var below = Path.Combine(folder, "http_file_share");
-        var files = Directory.Exists(below) ? below : folder;
-        return list is null
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(place.Folder));
+        var above = Path.GetDirectoryName(folder) ?? folder;
+        var host = Path.GetFileName(folder) == FilesFolder ? above : folder;
+        var files = Path.Combine(host, FilesFolder);
+        var archives = place.Archive is { } named
+            ? [named]
+            : new[] { Path.Combine(host, ProsodyList.Name), Path.Combine(Path.GetDirectoryName(host) ?? host, DefaultDatabase) }
+                .Where(File.Exists)
+                .ToArray();
+        return archives.Length == 0
             ? throw new FileNotFoundException(
-                $"There is no {ListName} in {folder}: the names of the files are in it. If Prosody keeps them in SQL, "
-                + "first bring them here with prosody-migrator or mod_storage_internal.")
-            : Read(files, list);
+                $"There is no {ProsodyList.Name} in {host}, and no {DefaultDatabase} beside it: the names of the files are in it. "
+                + "Name the one or the other with --archive. If Prosody keeps them in PostgreSQL or MySQL, first bring them into "
+                + "internal storage, or SQLite, with prosody-migrator.")
+            : archives.SelectMany(archive => Uploads(archive, Decode(Path.GetFileName(host))))
+                .Select(upload => Find(Directory.Exists(files) ? files : folder, upload))
+                .OfType<OldBlob>();
     }
 
-    private static IEnumerable<OldBlob> Read(string files, string list)
+    private static IEnumerable<ProsodyUpload> Uploads(string archive, string host) =>
+        ProsodyDatabase.Is(archive) ? ProsodyDatabase.Read(archive, host) : ProsodyList.Read(archive);
+
+    /// <returns>Null for a slot that nobody used, or a file that has expired.</returns>
+    private static OldBlob? Find(string files, ProsodyUpload upload)
     {
-        using var stream = new FileStream(list, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16);
-        foreach (var item in LuaItems.Read(stream))
-        {
-            if (item.GetValueOrDefault("key") is not string slot
-                || item.GetValueOrDefault("attr") is not Dictionary<string, object?> request
-                || request.GetValueOrDefault("filename") is not string name)
-            {
-                continue;
-            }
-
-            var source = Path.Combine(files, Encode(slot) + ".bin");
-            if (!File.Exists(source))
-            {
-                continue; // a slot that nobody used, or a file that has expired
-            }
-
-            var type = OldStore.Sendable(request.GetValueOrDefault("content-type") as string);
-            var owner = item.GetValueOrDefault("with") as string;
-            yield return OldBlob.Named(source, $"{slot}/{name}", new BlobMetadata(type, null, owner));
-        }
+        var source = Path.Combine(files, Encode(upload.Slot) + ".bin");
+        return File.Exists(source)
+            ? OldBlob.Named(
+                source, $"{upload.Slot}/{upload.Name}", new BlobMetadata(OldStore.Sendable(upload.Type), null, upload.Owner))
+            : null;
     }
 
     /// <summary>Prosody's util.datamanager: all but ASCII letters and digits as %xx, in lower case.</summary>
-    private static string Encode(string slot) => string.Concat(System.Text.Encoding.UTF8.GetBytes(slot)
+    private static string Encode(string slot) => string.Concat(Encoding.UTF8.GetBytes(slot)
         .Select(b => char.IsAsciiLetterOrDigit((char)b) ? ((char)b).ToString() : "%" + b.ToString("x2", CultureInfo.InvariantCulture)));
+
+    private static string Decode(string name) => Uri.UnescapeDataString(name);
 }
+
+/// <summary>A slot that was given, and perhaps used.</summary>
+internal sealed record ProsodyUpload(string Slot, string Name, string? Type, string? Owner);

@@ -11,17 +11,11 @@ internal sealed record FoundEdit(string File, int Line, bool Below, string Text)
 /// <summary>The program's own <c>check</c>, run as an operator runs it.</summary>
 internal sealed record CheckRun(int Exit, string Output)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     public static async Task<CheckRun> OfAsync(
         string folder, IEnumerable<KeyValuePair<string, string>> environment, params string[] arguments)
     {
-        var log = Path.Combine(folder, $"check-{Guid.NewGuid():N}.log");
-        var program = Path.Combine(AppContext.BaseDirectory, "hmac-file-server.dll");
-        await using var process = ChildProcess.Start(log, environment, ["dotnet", program, "check", .. arguments]);
-        using var patience = new CancellationTokenSource(Patience);
-        var exit = await process.WaitForExitAsync(patience.Token);
-        return new CheckRun(exit, process.ReadLog());
+        var run = await ProgramRun.OfAsync(folder, environment, ["check", .. arguments]);
+        return new CheckRun(run.Exit, run.Output);
     }
 
     /// <summary>The findings of one section, without what is in order.</summary>

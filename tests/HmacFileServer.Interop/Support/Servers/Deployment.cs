@@ -61,7 +61,7 @@ public sealed class Deployment : IAsyncLifetime, IDisposable
     {
         Certificate = new TestCertificate(
             _folder, "localhost", "v1.localhost", "v2.localhost", "share.localhost", "bare.localhost", "ejabberd.localhost",
-            "ejabberd-bare.localhost");
+            "ejabberd-bare.localhost", "keeper.localhost");
         var port = FreePort.Take(); // what the chat servers are told
         var uploads = new Uri($"https://localhost:{port}/upload/");
 

@@ -19,6 +19,8 @@ internal sealed class ProductServer : IAsyncDisposable
     /// <summary>Its storage_path.</summary>
     public string Store { get; }
 
+    public string Configuration => Path.Combine(Path.GetDirectoryName(Store)!, "config.toml");
+
     public Uri Url => new($"http://127.0.0.1:{Port}/upload/");
 
     public string ReadLog() => _process.ReadLog();

@@ -62,10 +62,29 @@ internal sealed class ProsodyServer : IAsyncDisposable
             """);
     }
 
+    /// <summary>As its own documentation has it: files are kept by Prosody itself, their names in its own storage or in SQLite.</summary>
+    /// <returns>It, and its data folder.</returns>
+    public static async Task<(ProsodyServer Server, string Data)> StartWithOwnStoreAsync(
+        TempFolder folder, TestCertificate certificate, int httpPort)
+    {
+        var home = folder.NewFolder("prosody-keeper");
+        AddAccount(home, "keeper", "alice");
+        var server = await StartAsync(home, FreePort.Take(), certificate, home, "http_interfaces = { \"127.0.0.1\" }", """
+            VirtualHost "keeper.localhost"
+
+            Component "internal.keeper.localhost" "http_file_share"
+                http_host = "localhost"
+            Component "sql.keeper.localhost" "http_file_share"
+                http_host = "127.0.0.1"
+                storage = "sql"
+            """, httpPort);
+        return (server, home);
+    }
+
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private static async Task<ProsodyServer> StartAsync(
-        string home, int port, TestCertificate certificate, string modules, string global, string hosts)
+        string home, int port, TestCertificate certificate, string modules, string global, string hosts, int? httpPort = null)
     {
         var configuration = Path.Combine(home, "prosody.cfg.lua");
         await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture, $$"""
@@ -77,7 +96,7 @@ internal sealed class ProsodyServer : IAsyncDisposable
             c2s_ports = { {{port}} }
             c2s_direct_tls_ports = { }
             s2s_ports = { }
-            http_ports = { }
+            http_ports = { {{httpPort}} }
             https_ports = { }
             ssl = { certificate = "{{certificate.Chain}}"; key = "{{certificate.Key}}" }
             network_backend = "epoll"
