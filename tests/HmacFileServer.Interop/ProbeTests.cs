@@ -39,6 +39,17 @@ public sealed class ProbeTests(Deployment deployment)
         deployment.Product.FilesLeft().Should().NotContain(static file => file.Contains("hfs-probe-"));
     }
 
+    [TheoryWith(Installed.Nginx)]
+    [InlineData("proxy_set_header Content-Type text/plain;", "probe-content-type")]
+    [InlineData("proxy_set_header X-Request-ID \"\";", "probe-headers")]
+    public async Task A_header_that_does_not_arrive_is_named(string line, string code)
+    {
+        var probe = await ProbeAsync(text => text.Replace(
+            "proxy_set_header Host ", line + "\n        proxy_set_header Host ", StringComparison.Ordinal));
+
+        probe.Issues("probe").Select(issue => issue.Code).Should().Contain(code, probe.Output);
+    }
+
     private async Task<CheckRun> ProbeAsync(Func<string, string> breakage)
     {
         var nginx = new NginxUnderTest(deployment.Folder, deployment.Certificate, deployment.Product.Port, breakage);

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
@@ -71,7 +70,11 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
             Encoding.UTF8.GetString(target.Path),
             http.Request.Headers.Authorization.ToString(),
             bytes,
-            (long)time.GetElapsedTime(head).TotalMilliseconds);
+            (long)time.GetElapsedTime(head).TotalMilliseconds)
+        {
+            ContentType = http.Request.Headers.ContentType.ToString(),
+            RequestId = http.Request.Headers.RequestId.ToString() is { Length: > 0 } id ? id : http.Request.Headers["X-Request-ID"].ToString(),
+        };
         return Results.Bytes(arrival.Write(), "application/json");
     }
 
@@ -91,46 +94,5 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
 
         await eraser.EraseAsync([key], BurialReason.Deleted);
         return Results.NoContent();
-    }
-}
-
-/// <summary>How a probe arrived.</summary>
-/// <param name="Path">Decoded, as the server received it.</param>
-/// <param name="BodyMilliseconds">From the moment the head was there to the last byte.</param>
-internal sealed record ProbeArrival(string Path, string Authorization, long Bytes, long BodyMilliseconds)
-{
-    public byte[] Write()
-    {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("path", Path);
-            json.WriteString("authorization", Authorization);
-            json.WriteNumber("bytes", Bytes);
-            json.WriteNumber("bodyMilliseconds", BodyMilliseconds);
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    /// <returns>Null when it is no such answer.</returns>
-    public static ProbeArrival? Read(string text)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(text);
-            var root = json.RootElement;
-            return new ProbeArrival(
-                root.GetProperty("path").GetString()!,
-                root.GetProperty("authorization").GetString()!,
-                root.GetProperty("bytes").GetInt64(),
-                root.GetProperty("bodyMilliseconds").GetInt64());
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-        {
-            return null;
-        }
     }
 }

@@ -26,6 +26,7 @@ internal static class ProbeSection
             await TransferChecks.StoredFirstAsync(run, cancel);
             await TransferChecks.LimitsAsync(run, cancel);
             await TransferChecks.EarlyRefusalAsync(run, cancel);
+            await HeaderChecks.AskFirstAsync(run, cancel);
             await Http2Window.ExamineAsync(run, cancel);
             await FileChecks.ExamineAsync(run, cancel);
         }

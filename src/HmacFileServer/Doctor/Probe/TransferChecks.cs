@@ -14,9 +14,11 @@ internal static class TransferChecks
     /// <returns>Whether the probe reaches this server at all.</returns>
     public static async Task<bool> ArrivesAsync(ProbeRun run, CancellationToken cancel)
     {
-        const string Token = "Bearer probe";
+        var body = new ByteArrayContent(new byte[16]);
+        body.Headers.TryAddWithoutValidation("Content-Type", ProbeRun.SlotType);
         var answer = await run.Wire.SendAsync(
-            HttpMethod.Put, run.Telling("PUT", "arrival"), new ByteArrayContent(new byte[16]), cancel, ("Authorization", Token));
+            HttpMethod.Put, run.Telling("PUT", "arrival"), body, cancel,
+            ("Authorization", HeaderChecks.Token), ("X-Request-ID", HeaderChecks.RequestId));
         if (answer.Status != 200 || ProbeArrival.Read(answer.Text) is not { } arrival)
         {
             NotArrived(run, answer);
@@ -35,14 +37,7 @@ internal static class TransferChecks
             run.Good("An upload reaches this server, with its path as it was signed");
         }
 
-        if (arrival.Authorization != Token)
-        {
-            var jwt = run.Settings.Security.Schemes.Contains("jwt");
-            run.Add(jwt ? Severity.Failure : Severity.Note, "probe-authorization", Link.Proxy, "The proxy takes the Authorization header away",
-                "The token of Prosody's mod_http_file_share travels in it: such uploads are refused with 401 or 403.",
-                "nginx: proxy_set_header Authorization $http_authorization;");
-        }
-
+        HeaderChecks.Arrived(run, arrival);
         return true;
     }
 
