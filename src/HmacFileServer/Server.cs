@@ -99,6 +99,7 @@ internal static class Server
         services.AddSingleton<StatusReport>();
         services.AddSingleton<ProbeEndpoint>();
         services.AddSingleton<BufferingWatch>();
+        services.AddSingleton<CutOffWatch>();
         services.AddMetrics();
         services.AddSingleton<ServerMetrics>();
         services.AddSingleton<MetricCollector>();

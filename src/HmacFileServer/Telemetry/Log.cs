@@ -176,4 +176,8 @@ internal static partial class Log
 
     [LoggerMessage(802, LogLevel.Debug, "Skipped a stanza of {Bytes} bytes, {Depth} levels and {Elements} elements: no request is like that")]
     public static partial void StanzaSkipped(this ILogger log, int bytes, int depth, int elements);
+
+    [LoggerMessage(900, LogLevel.Warning, "A limit of the proxy seems to end uploads: {What}. nginx: client_body_timeout, proxy_send_timeout "
+        + "and proxy_read_timeout 300s; see hmac-file-server check, and docs/large-uploads.md")]
+    public static partial void ProxyCuts(this ILogger log, string what);
 }

@@ -23,6 +23,7 @@ internal sealed class ServerMetrics
     private readonly Counter<long> repeats;
     private readonly Counter<long> aborted;
     private readonly Counter<long> buffered;
+    private readonly Counter<long> cutByProxy;
     private readonly Counter<long> refusals;
     private readonly Counter<long> downloads;
     private readonly Counter<long> deletions;
@@ -43,6 +44,7 @@ internal sealed class ServerMetrics
         uploadedBytes = meter.CreateCounter<long>("hfs.uploads.bytes", "By", "Bytes of files stored, by signature scheme.");
         repeats = meter.CreateCounter<long>("hfs.uploads.repeated", "{upload}", "Uploads of what was stored already.");
         aborted = meter.CreateCounter<long>("hfs.uploads.aborted", "{upload}", "Uploads whose client left before the end.");
+        cutByProxy = meter.CreateCounter<long>("hfs.uploads.cut_by_proxy", "{upload}", "Uploads that a limit of a proxy seems to have ended, by sign.");
         buffered = meter.CreateCounter<long>("hfs.uploads.buffered", "{upload}", "Uploads that a proxy seems to have stored first, by sign.");
         refusals = meter.CreateCounter<long>("hfs.refusals", "{request}", "Requests refused, by code.");
         downloads = meter.CreateCounter<long>("hfs.downloads", "{download}", "Files served, whole or in part.");
@@ -73,6 +75,9 @@ internal sealed class ServerMetrics
 
     /// <param name="sign">expired, token-age or speed.</param>
     public void Buffered(string sign) => buffered.Add(1, new KeyValuePair<string, object?>("sign", sign));
+
+    /// <param name="sign">silence or duration.</param>
+    public void CutByProxy(string sign) => cutByProxy.Add(1, new KeyValuePair<string, object?>("sign", sign));
 
     public void Refused(string code) => refusals.Add(1, new KeyValuePair<string, object?>("code", code));
 

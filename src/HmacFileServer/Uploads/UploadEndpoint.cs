@@ -28,6 +28,7 @@ internal sealed class UploadEndpoint(
     TimeProvider time,
     ServerMetrics metrics,
     BufferingWatch watch,
+    CutOffWatch cuts,
     RequestLimits limits,
     UploadJournal journal)
 {
@@ -108,6 +109,11 @@ internal sealed class UploadEndpoint(
         catch (OperationCanceledException) when (turn.Superseded.IsCancellationRequested)
         {
             throw new SupersededException();
+        }
+        catch (ClientLeftException)
+        {
+            cuts.BrokenOff(body.Quiet, body.Age);
+            throw;
         }
     }
 

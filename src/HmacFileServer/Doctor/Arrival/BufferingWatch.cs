@@ -14,9 +14,8 @@ internal sealed class BufferingWatch(TimeProvider time, ServerMetrics metrics, I
     private const long FastEnough = 8 << 20;                // below, a single packet more or less decides
     private const double FasterThanLines = 150e6;           // bytes a second: over a gigabit line, and so from a disk
     private static readonly TimeSpan OldToken = TimeSpan.FromSeconds(60); // clients upload as soon as they have their slot
-    private static readonly long Day = TimeSpan.FromDays(1).Ticks;
 
-    private long nextHint;
+    private readonly DailyHint hint = new(time);
     private int signs;
 
     public int Signs => Volatile.Read(ref signs);
@@ -56,9 +55,7 @@ internal sealed class BufferingWatch(TimeProvider time, ServerMetrics metrics, I
         metrics.Buffered(sign);
         Interlocked.Increment(ref signs);
         LastSign = what;
-        var now = time.GetUtcNow().UtcTicks;
-        var due = Interlocked.Read(ref nextHint);
-        if (now >= due && Interlocked.CompareExchange(ref nextHint, now + Day, due) == due)
+        if (hint.IsDue())
         {
             log.ProxyBuffers(what);
         }
