@@ -66,17 +66,17 @@ internal sealed class Checkup(ServerSettings settings, IReadOnlyList<WrittenSett
     {
         if (request.Caddy is { } caddy)
         {
-            yield return ProxyFile.Examine("Caddy", caddy, ProxyRules.Caddy);
+            yield return ProxyFile.Examine("Caddy", caddy, CaddyRules.Find);
         }
 
         if (request.HaProxy is { } haProxy)
         {
-            yield return ProxyFile.Examine("HAProxy", haProxy, ProxyRules.HaProxy);
+            yield return ProxyFile.Examine("HAProxy", haProxy, HaProxyRules.Find);
         }
 
         if (request.Apache is { } apache)
         {
-            yield return ProxyFile.Examine("Apache", apache, ProxyRules.Apache);
+            yield return ProxyFile.Examine("Apache", apache, ApacheRules.Find);
         }
     }
 

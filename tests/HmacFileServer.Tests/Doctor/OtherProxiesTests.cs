@@ -12,26 +12,26 @@ public sealed class OtherProxiesTests : IDisposable
     [InlineData("upload.example.org {\n  request_body {\n    max_size 10MB\n  }\n}", "caddy-body-limit", 3)]
     [InlineData("reverse_proxy localhost:8080 {\n  request_buffers 4MB\n}", "caddy-request-buffering", 2)]
     [InlineData("encode gzip zstd", "caddy-compression", 1)]
-    [InlineData("{\n servers { \n timeouts {\n read_body 30s\n } } }", "caddy-timeout", 4)]
-    public void Caddy_is_read_line_by_line(string text, string code, int line) => Expect(ProxyRules.Caddy, text, code, line);
+    [InlineData("{\n servers { \n timeouts {\n read_body 30s\n } } }", "caddy-body-timeout", 4)]
+    public void Caddy_is_read_line_by_line(string text, string code, int line) => Expect(CaddyRules.Find, text, code, line);
 
     [Theory]
     [InlineData("defaults\n  timeout client 30000", "haproxy-timeout", 2)]
     [InlineData("defaults\n  timeout server 30s", "haproxy-timeout", 2)]
     [InlineData("frontend a\n  option http-buffer-request", "haproxy-request-buffering", 2)]
-    public void HAProxy_is_read_line_by_line(string text, string code, int line) => Expect(ProxyRules.HaProxy, text, code, line);
+    public void HAProxy_is_read_line_by_line(string text, string code, int line) => Expect(HaProxyRules.Find, text, code, line);
 
     [Theory]
     [InlineData("LimitRequestBody 1048576", "apache-body-limit", 1)]
     [InlineData("LimitRequestBody 0\nRequestReadTimeout body=20,MinRate=500", "apache-body-timeout", 2)]
     [InlineData("LimitRequestBody 0\nSetEnv proxy-sendcl 1", "apache-request-buffering", 2)]
     [InlineData("LimitRequestBody 0\nProxyTimeout 30", "apache-timeout", 2)]
-    public void Apache_is_read_line_by_line(string text, string code, int line) => Expect(ProxyRules.Apache, text, code, line);
+    public void Apache_is_read_line_by_line(string text, string code, int line) => Expect(ApacheRules.Find, text, code, line);
 
     [Theory]
     [InlineData("upload.example.org {\n  reverse_proxy localhost:8080\n}\n# encode gzip")]
     public void Lines_that_do_no_harm_give_no_finding(string text) =>
-        Examine(ProxyRules.Caddy, text).Findings.Should().OnlyContain(finding => finding.Severity == Severity.Good);
+        Examine(CaddyRules.Find, text).Findings.Should().OnlyContain(finding => finding.Severity == Severity.Good);
 
     [Fact]
     public void Garbage_is_one_finding()
@@ -39,10 +39,39 @@ public sealed class OtherProxiesTests : IDisposable
         var file = folder.File("proxy");
         File.WriteAllBytes(file, [0xff, 0xfe, 0, 1, 2]);
 
-        ProxyFile.Examine("Caddy", file, ProxyRules.Caddy).Findings.Should().ContainSingle()
+        ProxyFile.Examine("Caddy", file, CaddyRules.Find).Findings.Should().ContainSingle()
             .Which.Code.Should().Be("proxy-unreadable");
-        ProxyFile.Examine("Caddy", folder.File("none"), ProxyRules.Caddy).Findings.Should().ContainSingle()
+        ProxyFile.Examine("Caddy", folder.File("none"), CaddyRules.Find).Findings.Should().ContainSingle()
             .Which.Code.Should().Be("proxy-unreadable");
+    }
+
+    [Theory]
+    [InlineData("basicauth {", "Take this block away.")]
+    [InlineData("encode {", "Take this block away.")]
+    public void What_opens_a_block_is_not_commented_out(string line, string remedy)
+    {
+        var finding = Examine(CaddyRules.Find, line + "\n gzip\n}").Findings.Should().ContainSingle().Which;
+
+        (finding.Edit, finding.Remedy).Should().Be((null, remedy));
+    }
+
+    [Fact]
+    public void Random_lines_are_never_more_than_findings()
+    {
+        string[] words =
+        [
+            "max_size", "encode", "{", "}", "timeout", "client", "server", "10", "9999999999999999999999", "\"", "ProxyPass", "http://", "timeout=",
+            "http-request", "deny", "body_size", "LimitRequestBody", "H2WindowSize", "-1", "#", "bind", "h2", "mode", "http", "global", "\t", "ä",
+        ];
+        var random = new Random(20260103);
+        for (var round = 0; round < 300; round++)
+        {
+            var text = string.Concat(Enumerable.Range(0, random.Next(1, 60)).Select(_ => words[random.Next(words.Length)] + (random.Next(4) == 0 ? "\n" : " ")));
+            foreach (var rules in (Func<IReadOnlyList<ProxyLine>, IEnumerable<Finding>>[])[CaddyRules.Find, HaProxyRules.Find, ApacheRules.Find])
+            {
+                Examine(rules, text).Findings.Should().OnlyContain(finding => finding.Title.Length > 0);
+            }
+        }
     }
 
     public void Dispose() => folder.Dispose();

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using HmacFileServer.Doctor.Report;
 
@@ -19,33 +18,21 @@ internal interface INginxFiles
 /// <summary>Files on the disk, includes relative to the folder of nginx.conf (ngx_conf_full_name).</summary>
 internal sealed class DiskFiles(string main) : INginxFiles
 {
-    private const long MaxBytes = 32 << 20;
-
-    public string Main { get; } = Path.GetFullPath(main);
+    public string Main { get; } = IsPath(main) ? Path.GetFullPath(main) : throw new NginxException(new Place(main, 0), "there is no such file");
 
     public SourceText Read(string path)
     {
-        try
-        {
-            if (new FileInfo(path).Length > MaxBytes)
-            {
-                throw new NginxException(new Place(path, 0), $"the file is larger than {Words.Size(MaxBytes)}");
-            }
-
-            return new SourceText(path, File.ReadAllText(path, Encoding.UTF8));
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new NginxException(new Place(path, 0), "there is no such file");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new NginxException(new Place(path, 0), "the file can't be read");
-        }
+        var text = BoundedFile.TryRead(path, out var problem) ?? throw new NginxException(new Place(path, 0), problem);
+        return new SourceText(path, text);
     }
 
     public IReadOnlyList<string> Match(string pattern)
     {
+        if (!IsPath(pattern))
+        {
+            return [];
+        }
+
         var full = Path.GetFullPath(pattern, Path.GetDirectoryName(Main)!);
         if (!pattern.AsSpan().ContainsAny("*?["))
         {
@@ -61,6 +48,8 @@ internal sealed class DiskFiles(string main) : INginxFiles
 
         return [.. folders.SelectMany(folder => Below(folder, parts[^1], File.Exists, Directory.EnumerateFiles)).Order(StringComparer.Ordinal)];
     }
+
+    private static bool IsPath(string text) => text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal);
 
     private static IEnumerable<string> Below(
         string folder, string part, Func<string, bool> exists, Func<string, IEnumerable<string>> all)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using HmacFileServer.Doctor.Report;
 
 namespace HmacFileServer.Doctor.OtherProxies;
@@ -23,8 +22,12 @@ internal sealed record ProxyLine(Place Place, string Text, string[] Words)
     }
 
     /// <summary>This line in other words.</summary>
-    public Edit Become(string text) =>
-        new(Place, EditKind.Replace, Text[..(Text.Length - Text.TrimStart().Length)] + text);
+    public Edit Become(string text) => new(Place, EditKind.Replace, Indentation + text);
+
+    /// <summary>One more line below this one.</summary>
+    public Edit Follow(string text) => new(Place, EditKind.AddBelow, Indentation + text);
+
+    private string Indentation => Text[..(Text.Length - Text.TrimStart().Length)];
 }
 
 /// <summary>
@@ -33,39 +36,26 @@ internal sealed record ProxyLine(Place Place, string Text, string[] Words)
 /// </summary>
 internal static class ProxyFile
 {
-    private const long MaxBytes = 32 << 20;
-
     public static Section Examine(string name, string path, Func<IReadOnlyList<ProxyLine>, IEnumerable<Finding>> rules)
     {
         var title = $"Proxy: {name}";
-        try
+        var section = name.ToLowerInvariant();
+        if (BoundedFile.TryRead(path, out var problem) is not { } text)
         {
-            if (new FileInfo(path).Length > MaxBytes)
-            {
-                return Unreadable(title, path, $"it is larger than {Words.Size(MaxBytes)}");
-            }
+            return Unreadable(section, title, path, problem);
+        }
 
-            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
-            if (text.Contains('\0', StringComparison.Ordinal))
-            {
-                return Unreadable(title, path, "it is not text");
-            }
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            return Unreadable(section, title, path, "this is not text");
+        }
 
-            var findings = rules([.. Lines(path, text)]).ToArray();
-            return new Section(name.ToLowerInvariant(), title)
-            {
-                Intro = $"{path} (one file, line by line: includes are not followed)",
-                Findings = findings.Length > 0 ? findings : [Finding.Good(Link.Proxy, "No line of it limits, stores or cuts off uploads")],
-            };
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        var findings = rules([.. Lines(path, text)]).ToArray();
+        return new Section(section, title)
         {
-            return Unreadable(title, path, "there is no such file, or it can't be read");
-        }
-        catch (DecoderFallbackException)
-        {
-            return Unreadable(title, path, "it is not text");
-        }
+            Intro = $"{path} (one file, line by line: includes are not followed)",
+            Findings = findings.Length > 0 ? findings : [Finding.Good(Link.Proxy, "No line of it limits, stores or cuts off uploads")],
+        };
     }
 
     /// <summary>"30s", "1m", "500ms", "30" in the unit that the proxy takes for granted; null for what is no time.</summary>
@@ -105,7 +95,7 @@ internal static class ProxyFile
         }
     }
 
-    private static Section Unreadable(string title, string path, string why) => new(title, title)
+    private static Section Unreadable(string name, string title, string path, string why) => new(name, title)
     {
         Findings =
         [

@@ -35,13 +35,8 @@ internal sealed class ProxyServer : IAsyncDisposable
         var home = folder.NewFolder($"{kind}-{port}");
         var product = await ProductServer.StartAsync(
             folder, $"behind-{kind}-{port}", server: $"proxy_protocol_address = \"127.0.0.1:{proxied}\"\ntrusted_proxies = [\"127.0.0.1\"]");
-        var command = kind switch
-        {
-            ProxyKind.Haproxy => Haproxy(home, certificate, port, proxied),
-            ProxyKind.Caddy => Caddy(home, certificate, port, product.Port),
-            ProxyKind.Apache => Apache(home, certificate, port, product.Port),
-            _ => NginxStream(home, certificate, port, proxied),
-        };
+        var backend = kind is ProxyKind.Haproxy or ProxyKind.NginxStream ? proxied : product.Port;
+        var (_, command, _) = Configure(kind, home, certificate, port, backend);
         KeyValuePair<string, string>[] environment = [new("HOME", home), new("XDG_DATA_HOME", home), new("XDG_CONFIG_HOME", home)];
         var process = ChildProcess.Start(Path.Combine(home, "output.log"), environment, command);
         try
@@ -61,6 +56,27 @@ internal sealed class ProxyServer : IAsyncDisposable
     {
         await _process.DisposeAsync();
         await Product.DisposeAsync();
+    }
+
+    /// <summary>Writes the shipped configuration for a test.</summary>
+    /// <returns>The file, how to run the proxy with it, and how to have the proxy only look at it.</returns>
+    public static (string File, string[] Run, string[] Test) Configure(
+        ProxyKind kind, string home, TestCertificate certificate, int port, int backend)
+    {
+        var run = kind switch
+        {
+            ProxyKind.Haproxy => Haproxy(home, certificate, port, backend),
+            ProxyKind.Caddy => Caddy(home, certificate, port, backend),
+            ProxyKind.Apache => Apache(home, certificate, port, backend),
+            _ => NginxStream(home, certificate, port, backend),
+        };
+        return kind switch
+        {
+            ProxyKind.Haproxy => (run[^1], run, [.. run, "-c"]),
+            ProxyKind.Caddy => (run[^1], run, [run[0], "adapt", .. run[2..]]),
+            ProxyKind.Apache => (run[^1], run, [.. run, "-t"]),
+            _ => (run[4], run, [.. run, "-t"]),
+        };
     }
 
     private static string[] Haproxy(string home, TestCertificate certificate, int port, int backend)
@@ -99,7 +115,7 @@ internal sealed class ProxyServer : IAsyncDisposable
             ("/var/log/apache2/upload.log", $"{home}/access.log"));
         string[] modules =
         [
-            "mpm_event", "authz_core", "ssl", "http2", "headers", "proxy", "proxy_http", "reqtimeout", "socache_shmcb",
+            "mpm_event", "authz_core", "ssl", "http2", "headers", "proxy", "proxy_http", "reqtimeout", "socache_shmcb", "env",
         ];
         var loading = string.Join('\n', modules.Select(name => $"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"));
         var file = Path.Combine(home, "apache.conf");
