@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Net.Security;
 using HmacFileServer.Http.Proxies;
 using HmacFileServer.Limits;
 using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace HmacFileServer.Http;
@@ -47,9 +49,7 @@ internal static class KestrelSetup
         limits.Http2.InitialStreamWindowSize = Http2StreamWindow;
         limits.Http2.InitialConnectionWindowSize = Http2ConnectionWindow;
 
-        var identity = settings.Server is { TlsCertificate: { } certificate, TlsKey: { } key }
-            ? TlsIdentity.Load(certificate, key)
-            : null;
+        var live = kestrel.ApplicationServices.GetRequiredService<LiveSettings>();
         var time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
         var connections = kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>();
         void Setup(ListenOptions listen) => SetupAfter(listen, proxied: false);
@@ -65,16 +65,19 @@ internal static class KestrelSetup
             listen.Use(connections.Guard); // here, where the address is the client's
 
             // Protocols stay at their default, HTTP/1.1 and HTTP/2: set by hand, Kestrel warns that the second needs TLS.
-            if (identity is null || listen.SocketPath is not null)
+            if (settings.Server.Tls is not { } atStart || listen.SocketPath is not null)
             {
                 listen.Use(next => new CleartextHttp2(next, settings.Timeouts.HeaderTimeout.Time, time).OnConnectionAsync);
             }
             else
             {
-                listen.UseHttps(https =>
+                // Asked at each handshake, so that a renewed certificate needs no restart. To do without TLS does.
+                listen.UseHttps(new TlsHandshakeCallbackOptions
                 {
-                    https.ServerCertificate = identity.Certificate;
-                    https.ServerCertificateChain = identity.Chain;
+                    OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+                    {
+                        ServerCertificateContext = (live.Current.Server.Tls ?? atStart).Context,
+                    }),
                 });
             }
         }

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -5,10 +6,20 @@ namespace HmacFileServer.Http;
 
 /// <summary>
 /// Our certificate with its key, and the intermediates that stand behind it in the same PEM file: a client that is not sent them
-/// finds no way to a root it knows.
+/// finds no way to a root it knows. One of many connections: whoever began with it keeps it.
 /// </summary>
-internal sealed record TlsIdentity(X509Certificate2 Certificate, X509Certificate2Collection Chain)
+internal sealed class TlsIdentity
 {
+    private TlsIdentity(X509Certificate2 certificate, X509Certificate2Collection chain)
+    {
+        Certificate = certificate;
+        Context = SslStreamCertificateContext.Create(certificate, chain, offline: true); // what the file lacks is not fetched
+    }
+
+    public X509Certificate2 Certificate { get; }
+
+    public SslStreamCertificateContext Context { get; }
+
     /// <exception cref="CryptographicException">Not PEM, or certificate and key don't belong together.</exception>
     /// <exception cref="IOException">A file can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The same, for want of permission.</exception>
@@ -16,6 +27,13 @@ internal sealed record TlsIdentity(X509Certificate2 Certificate, X509Certificate
     {
         var chain = new X509Certificate2Collection();
         chain.ImportFromPemFile(certificateFile);
-        return new TlsIdentity(X509Certificate2.CreateFromPemFile(certificateFile, keyFile), chain);
+        try
+        {
+            return new TlsIdentity(X509Certificate2.CreateFromPemFile(certificateFile, keyFile), chain);
+        }
+        catch (ArgumentException e)
+        {
+            throw new CryptographicException(e.Message, e); // the key is that of another certificate
+        }
     }
 }

@@ -18,8 +18,7 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
         ("server.max_header_bytes", s => s.Server.MaxHeaderBytes),
         ("server.receive_memory", s => s.Server.ReceiveMemory),
         ("server.trusted_proxies", s => string.Join(',', s.Server.TrustedProxies)),
-        ("server.tls_certificate", s => s.Server.TlsCertificate),
-        ("server.tls_key", s => s.Server.TlsKey),
+        ("server.tls_certificate", s => s.Server.Tls is null), // another one comes into force at once
         ("timeouts.idle_timeout", s => s.Timeouts.IdleTimeout),
         ("timeouts.header_timeout", s => s.Timeouts.HeaderTimeout),
         ("timeouts.shutdown", s => s.Timeouts.Shutdown),
@@ -57,6 +56,11 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
                 foreach (var (key, _) in waiting)
                 {
                     log.NeedsRestart(key);
+                }
+
+                if (next.Server.Tls?.Certificate is { } certificate && !certificate.Equals(Current.Server.Tls?.Certificate))
+                {
+                    log.CertificateTaken(certificate.Subject, certificate.NotAfter.ToUniversalTime());
                 }
 
                 current = next;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using HmacFileServer.Http;
 
 namespace HmacFileServer.Settings;
 
@@ -76,6 +77,9 @@ internal sealed record HostSettings
     public string? TlsCertificate { get; init; }
 
     public string? TlsKey { get; init; }
+
+    /// <summary>What the two files held when they were read: settings that can't be served with never come into force.</summary>
+    public TlsIdentity? Tls { get; init; }
 }
 
 /// <summary><c>[security]</c>: the keys, and what a signature is worth.</summary>

@@ -111,12 +111,9 @@ internal static class SettingsBinder
             table.Problem(server.TlsKey is null ? "tls_certificate" : "tls_key", "needs its pair: a certificate and its key");
         }
 
-        if (server is { TlsCertificate: { } certificate, TlsKey: { } privateKey } && !IsIdentity(certificate, privateKey))
-        {
-            table.Problem("tls_certificate", "and tls_key are no certificate in PEM and its unencrypted key");
-        }
-
-        return server;
+        return server is { TlsCertificate: { } certificate, TlsKey: { } privateKey }
+            ? server with { Tls = Identity(table, certificate, privateKey) }
+            : server;
     }
 
     private static UploadSettings Uploads(TableReader table, UploadSettings otherwise) => new()
@@ -165,16 +162,21 @@ internal static class SettingsBinder
         MaxAge = table.Read<Duration>("max_age", otherwise.MaxAge, Duration.TryParse),
     };
 
-    private static bool IsIdentity(string certificate, string key)
+    private static TlsIdentity? Identity(TableReader table, string certificate, string key)
     {
+        if (!File.Exists(certificate) || !File.Exists(key))
+        {
+            return null; // reported already
+        }
+
         try
         {
-            // What is not there was reported already.
-            return !File.Exists(certificate) || !File.Exists(key) || TlsIdentity.Load(certificate, key) is not null;
+            return TlsIdentity.Load(certificate, key);
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            return false;
+            table.Problem("tls_certificate", "and tls_key are no certificate in PEM and its unencrypted key");
+            return null;
         }
     }
 

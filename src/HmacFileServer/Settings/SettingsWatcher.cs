@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using HmacFileServer.Systemd;
 using HmacFileServer.Telemetry;
@@ -5,7 +6,7 @@ using HmacFileServer.Telemetry;
 namespace HmacFileServer.Settings;
 
 /// <summary>
-/// Reloads on SIGHUP and when the file changes. Watches the file's own folder, not what is below it:
+/// Reloads on SIGHUP and when the file changes, or that of a certificate. Watches their own folders, not what is below:
 /// the framework's watcher would follow every new upload if the store lay there (measured: 30 % more CPU per small upload).
 /// </summary>
 internal sealed class SettingsWatcher(
@@ -15,41 +16,19 @@ internal sealed class SettingsWatcher(
     // Editors write in several steps; the last one within this time counts.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
 
-    private FileSystemWatcher? files;
+    private readonly ConcurrentDictionary<string, FileSystemWatcher> files = new(StringComparer.Ordinal);
     private PosixSignalRegistration? hangup;
     private ITimer? settled;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        settled = time.CreateTimer(_ => Reload(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true; // the default would end the process
             Reload();
         });
-
-        if (path is null)
-        {
-            return Task.CompletedTask;
-        }
-
-        settled = time.CreateTimer(_ => Reload(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        var full = Path.GetFullPath(path);
-        files = new FileSystemWatcher(Path.GetDirectoryName(full)!, Path.GetFileName(full))
-        {
-            NotifyFilter = NotifyFilters.FileName | NotifyFilters.LastWrite | NotifyFilters.Size,
-        };
-        files.Changed += OnChange;
-        files.Created += OnChange;
-        files.Renamed += OnChange;
-        try
-        {
-            files.EnableRaisingEvents = true;
-        }
-        catch (IOException e)
-        {
-            log.NotWatched(path, e.Message); // fs.inotify.max_user_instances used up: SIGHUP does as well
-        }
-
+        WatchAll();
         return Task.CompletedTask;
     }
 
@@ -62,7 +41,11 @@ internal sealed class SettingsWatcher(
     public void Dispose()
     {
         hangup?.Dispose();
-        files?.Dispose();
+        foreach (var watcher in files.Values)
+        {
+            watcher.Dispose();
+        }
+
         settled?.Dispose();
     }
 
@@ -70,6 +53,39 @@ internal sealed class SettingsWatcher(
     {
         systemd.Reloading();
         systemd.Ready(settings.Reload() ? "Serving" : "Serving, by the settings from before: the new ones are refused");
+        WatchAll(); // a certificate may be another file now
+    }
+
+    private void WatchAll()
+    {
+        var server = settings.Current.Server;
+        foreach (var file in new[] { path, server.TlsCertificate, server.TlsKey }.OfType<string>().Select(Path.GetFullPath))
+        {
+            if (!files.ContainsKey(file))
+            {
+                Watch(file);
+            }
+        }
+    }
+
+    private void Watch(string file)
+    {
+        var watcher = new FileSystemWatcher(Path.GetDirectoryName(file)!, Path.GetFileName(file))
+        {
+            NotifyFilter = NotifyFilters.FileName | NotifyFilters.LastWrite | NotifyFilters.Size,
+        };
+        files[file] = watcher;
+        watcher.Changed += OnChange;
+        watcher.Created += OnChange;
+        watcher.Renamed += OnChange;
+        try
+        {
+            watcher.EnableRaisingEvents = true;
+        }
+        catch (IOException e)
+        {
+            log.NotWatched(file, e.Message); // fs.inotify.max_user_instances used up: SIGHUP does as well
+        }
     }
 
     private void OnChange(object sender, FileSystemEventArgs e) => settled?.Change(Settle, Timeout.InfiniteTimeSpan);

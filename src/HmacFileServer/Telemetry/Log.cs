@@ -95,6 +95,9 @@ internal static partial class Log
     [LoggerMessage(504, LogLevel.Warning, "Changes of {File} are not seen, SIGHUP is needed: {Reason}")]
     public static partial void NotWatched(this ILogger log, string file, string reason);
 
+    [LoggerMessage(920, LogLevel.Information, "The certificate {Subject}, good until {End:u}, is sent from now on")]
+    public static partial void CertificateTaken(this ILogger log, string subject, DateTime end);
+
     [LoggerMessage(600, LogLevel.Information, "Listening on {Addresses}, base path {BasePath}, files in {StoragePath}")]
     public static partial void Listening(this ILogger log, string addresses, string basePath, string storagePath);
 

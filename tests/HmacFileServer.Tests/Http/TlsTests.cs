@@ -9,22 +9,14 @@ namespace HmacFileServer.Tests.Http;
 
 public sealed class TlsTests
 {
-    private const string Pair = "tls_certificate = \"{folder}/cert.pem\"\ntls_key = \"{folder}/key.pem\"";
-
     private static readonly DateTimeOffset From = TimeProvider.System.GetUtcNow().AddDays(-1);
 
     [Fact]
     public async Task A_pair_of_pem_files_makes_it_https_over_http1_and_http2()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=files.example", key, HashAlgorithmName.SHA256);
-        var from = TimeProvider.System.GetUtcNow();
-        using var certificate = request.CreateSelfSigned(from.AddDays(-1), from.AddDays(1));
-        await using var server = await TestServer.StartAsync(Pair, prepare: folder =>
-        {
-            File.WriteAllText(folder.File("cert.pem"), certificate.ExportCertificatePem());
-            File.WriteAllText(folder.File("key.pem"), key.ExportPkcs8PrivateKeyPem());
-        });
+        using var pair = new TlsPair();
+        var certificate = pair.Certificate;
+        await using var server = await TestServer.StartAsync(TlsPair.Settings, prepare: folder => pair.Write(folder.File));
 
         await using var wire = await RawConnection.OpenAsync(server.EndPoint, certificate);
         await wire.SendAsync($"PUT {SignedUrls.V("a/b", 5)} HTTP/1.1", "Host: h", "Content-Length: 5");
@@ -58,7 +50,7 @@ public sealed class TlsTests
         using var middle = Authority("CN=middle", middleKey).Create(root, From, From.AddDays(2), [1]).CopyWithPrivateKey(middleKey);
         using var leaf = new CertificateRequest("CN=files.example", key, HashAlgorithmName.SHA256)
             .Create(middle, From, From.AddDays(1), [2]);
-        await using var server = await TestServer.StartAsync(Pair, prepare: folder =>
+        await using var server = await TestServer.StartAsync(TlsPair.Settings, prepare: folder =>
         {
             File.WriteAllText(folder.File("cert.pem"), leaf.ExportCertificatePem() + "\n" + middle.ExportCertificatePem() + "\n");
             File.WriteAllText(folder.File("key.pem"), key.ExportPkcs8PrivateKeyPem());
