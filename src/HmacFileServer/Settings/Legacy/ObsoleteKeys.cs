@@ -17,7 +17,8 @@ internal static class ObsoleteKeys
         .. Of("server", ByItself, "pre_cache pre_cache_workers pre_cache_interval precaching autoadjustworkers networkevents"
             + " enable_dynamic_workers worker_scale_up_thresh worker_scale_down_thresh clean_upon_exit"),
         .. Of("server", "systemd knows the process; no pid file is written", "pid_file pidfilepath"),
-        .. Of("server", "not carried over: metrics are set up anew", "metricsenabled metricsport metrics_path"),
+        .. Of("server", "not carried over: metrics are at [metrics] listen_address here, for this machine alone",
+            "metricsenabled metricsport metrics_path"),
         .. Of("server", "each upload is a file of its own; the old hard links stay readable", "deduplication_enabled"),
         .. Of("server", "not the key that deleted files; to delete by age, set [retention] max_age", "max_file_age"),
         .. Of("security", "a token counts until its own expiry, and is HS256", "jwtalgorithm jwtexpiration"),
