@@ -14,7 +14,7 @@ namespace HmacFileServer.Limits;
 /// </summary>
 internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, LimitLog log)
 {
-    // Both halves of a table: 6 MB of addresses, 20 MB of owners. More clients than that are no client's fault.
+    // In each half of a table; 10 MB of addresses, 20 MB of owners in both. Against more, no limit of each would help.
     private const int MostClients = 1 << 16;
 
     private readonly ImmutableArray<IPNetwork> proxies = settings.Current.Server.TrustedProxies; // as the forwarding has them

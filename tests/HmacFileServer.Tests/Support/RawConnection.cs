@@ -25,11 +25,17 @@ internal sealed class RawConnection : IAsyncDisposable
         input = PipeReader.Create(stream);
     }
 
-    public static async Task<RawConnection> OpenAsync(EndPoint server, X509Certificate2? tlsCertificate = null)
+    /// <param name="from">Another address of this machine: all of 127.0.0.0/8 is.</param>
+    public static async Task<RawConnection> OpenAsync(EndPoint server, X509Certificate2? tlsCertificate = null, string? from = null)
     {
         var client = server is UnixDomainSocketEndPoint
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (from is not null)
+        {
+            client.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        }
+
         await client.ConnectAsync(server);
         Stream plain = new NetworkStream(client, ownsSocket: true);
         if (tlsCertificate is null)
