@@ -4,6 +4,7 @@ using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Audit;
 using HmacFileServer.Uploads;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -20,6 +21,7 @@ internal sealed class Lifecycle(
     ActiveUploads uploads,
     UploadJournal journal,
     IServer server,
+    AuditLog audit,
     TimeProvider time,
     ILogger<Lifecycle> log)
     : IHostedLifecycleService
@@ -41,6 +43,7 @@ internal sealed class Lifecycle(
         var current = settings.Current;
         UnixSockets.ApplyMode(current.Server);
         settings.Warn();
+        audit.Write(new AuditEvent("started", Actor.Server) { Detail = ProgramVersion.Text });
         log.Listening(Addresses(), current.Server.BasePath, store.Path);
         return Task.CompletedTask;
     }
@@ -55,6 +58,7 @@ internal sealed class Lifecycle(
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAny(uploads.DrainAsync(), Task.Delay(Undo, time, CancellationToken.None));
+        audit.Write(new AuditEvent("stopped", Actor.Server));
         if (journal.Cut + uploads.Count is > 0 and var cut)
         {
             log.StoppedCutting(cut);

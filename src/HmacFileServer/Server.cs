@@ -11,7 +11,9 @@ using HmacFileServer.Status;
 using HmacFileServer.Storage;
 using HmacFileServer.Systemd;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Audit;
 using HmacFileServer.Telemetry.Exposition;
+using HmacFileServer.Telemetry.Logs;
 using HmacFileServer.Uploads;
 using HmacFileServer.Xmpp;
 using Microsoft.AspNetCore.Connections;
@@ -35,7 +37,8 @@ internal static class Server
         this WebApplicationBuilder builder, ServerSettings settings, Func<ServerSettings> load, string? watched)
     {
         LiveSettings? live = null; // made by the container, which needs the log first
-        builder.Logging.AddSerilog(LogSetup.Create(settings, () => live?.Current ?? settings), dispose: true);
+        ServerSettings Current() => live?.Current ?? settings;
+        builder.Logging.AddSerilog(LogSetup.Create(settings, Current), dispose: true);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.UseSockets(KestrelSetup.Apply);
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, settings));
@@ -43,6 +46,7 @@ internal static class Server
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Timeouts.Shutdown.Time);
         services.AddRouting();
+        services.AddHttpContextAccessor(); // for the log: RequestIdentity
         services.AddExceptionHandler<RefusalHandler>();
         services.AddCors();
         services.AddSingleton<ICorsPolicyProvider, CorsSetup>();
@@ -59,6 +63,7 @@ internal static class Server
             provider.GetRequiredService<LiveSettings>(),
             watched,
             provider.GetRequiredService<Notifier>(),
+            provider.GetRequiredService<AuditLog>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SettingsWatcher>>()));
 
@@ -89,6 +94,13 @@ internal static class Server
             services.AddHostedService<XmppComponent>();
         }
 
+        services.AddSingleton(provider => AuditLog.Of(
+            settings.Logging,
+            Current,
+            provider.GetRequiredService<TimeProvider>(),
+            AuditRole.Server,
+            new AuditTrouble(
+                provider.GetRequiredService<ServerMetrics>(), provider.GetRequiredService<ILogger<AuditLog>>()).Tell));
         services.AddSingleton<ActiveUploads>();
         services.AddSingleton<UploadJournal>();
         services.AddSingleton<UploadEndpoint>();
@@ -116,7 +128,11 @@ internal static class Server
     public static WebApplication UseHmacFileServer(this WebApplication app)
     {
         app.Services.GetRequiredService<StoreMetrics>(); // makes its instruments; nobody else asks for it
+        app.Services.GetRequiredService<MetricCollector>(); // listens from here on
+        var isComponent = app.Services.GetRequiredService<LiveSettings>().Current.Xmpp.Domain is not null;
+        app.Services.GetRequiredService<ServerMetrics>().BeginAtZero(isComponent);
         app.UseExceptionHandler(_ => { });
+        app.Use(RequestId.AssignAsync);
         app.UseForwardedHeaders();
         app.UseCors();
         app.Use(CorsSetup.ForCaches);

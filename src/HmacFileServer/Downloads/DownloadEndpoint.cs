@@ -5,6 +5,7 @@ using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Audit;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
@@ -22,6 +23,7 @@ internal sealed class DownloadEndpoint(
     Grace grace,
     TimeProvider time,
     ServerMetrics metrics,
+    AuditLog audit,
     ILogger<DownloadEndpoint> log)
 {
     public IResult Get(HttpContext http)
@@ -37,6 +39,12 @@ internal sealed class DownloadEndpoint(
 
         if (rules.Security.RequireSignedDownloads && slots.VerifyDownload(request, rules) is { } unverified)
         {
+            audit.Write(new AuditEvent("download-refused", Actor.Of("client", http))
+            {
+                Key = request.Key.Text,
+                Status = unverified.Status,
+                Code = unverified.Code,
+            });
             return Refused(request.Key, unverified);
         }
 

@@ -14,7 +14,8 @@ internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
     private static readonly string[] Headers =
         ["Authorization", "Content-Type", "Expires", "Range", "If-Range", "Content-Range", "X-Requested-With"];
     private static readonly string[] Exposed =
-        ["Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Content-Disposition", "Location", "Retry-After", Refusal.CodeHeader];
+        ["Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Content-Disposition", "Location", "Retry-After",
+        Refusal.CodeHeader, RequestId.Header];
 
     /// <summary>
     /// The framework answers only who sends Origin. But our files are cached for ever: a browser that loaded one as a plain image

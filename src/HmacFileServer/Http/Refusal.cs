@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text;
 using HmacFileServer.Ledger;
 using HmacFileServer.Storage;
@@ -54,6 +55,10 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
     public static readonly Refusal OverQuota = new(507, "over-quota", "Your files take all the space you may use here.");
     public static readonly Refusal StoreUnwritable = new(503, "store-unwritable", "The server can't store files at the moment.");
     public static readonly Refusal StorageFull = new(507, "storage-full", "The server has no space left.");
+
+    /// <summary>Each of them, as declared above.</summary>
+    public static readonly IReadOnlyList<Refusal> All =
+        [.. typeof(Refusal).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => field.GetValue(null)).OfType<Refusal>()];
 
     /// <summary>Seconds for Retry-After, where nobody knows better. Never 0: OkHttp takes that as an order to send the whole body again at once.</summary>
     private const int RetryAfterSeconds = 10;

@@ -1,5 +1,6 @@
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Ledger;
 
@@ -7,7 +8,8 @@ namespace HmacFileServer.Ledger;
 /// Deletes files: first the tombstones, durable, then the files. A crash between the two leaves a list of what is still to be
 /// unlinked, so that no deleted file comes back.
 /// </summary>
-internal sealed class Eraser(ILedger ledger, DiskBlobStore store, TimeProvider time, ServerMetrics? metrics, ILogger<Eraser> log)
+internal sealed class Eraser(
+    ILedger ledger, DiskBlobStore store, TimeProvider time, ServerMetrics? metrics, AuditLog audit, ILogger<Eraser> log)
 {
     /// <summary>
     /// How long a key stays on the list after its file was unlinked: until the file system has surely written that down
@@ -19,9 +21,21 @@ internal sealed class Eraser(ILedger ledger, DiskBlobStore store, TimeProvider t
 
     /// <summary>Deletes the files of these keys, known to the ledger or not.</summary>
     /// <exception cref="LedgerException">Nothing was deleted.</exception>
-    public async Task<Burials> EraseAsync(IReadOnlyList<string> keys, BurialReason reason)
+    public async Task<Burials> EraseAsync(IReadOnlyList<string> keys, BurialReason reason, Actor actor)
     {
+        var entries = audit.IsOn ? keys.Select(key => (key, ledger.Find(key))).ToArray() : [];
         var burials = await ledger.BuryAsync(keys, reason, time.GetUtcNow());
+        foreach (var (key, entry) in entries.Where(entry => !burials.Busy.Contains(entry.key)))
+        {
+            audit.Write(new AuditEvent("deleted", actor)
+            {
+                Key = key,
+                Bytes = entry?.Size,
+                Owner = entry?.Owner,
+                Reason = ServerMetrics.Label(reason),
+            });
+        }
+
         ledger.Unlinked([.. keys.Except(burials.Busy).Where(TryUnlink)]);
         metrics?.Deleted(reason, burials.Files, burials.Bytes);
         return burials;
@@ -45,6 +59,11 @@ internal sealed class Eraser(ILedger ledger, DiskBlobStore store, TimeProvider t
     public int GoOn()
     {
         var unlinked = ledger.Interrupted().Where(TryUnlink).ToArray();
+        foreach (var key in unlinked)
+        {
+            audit.Write(new AuditEvent("deleted", Actor.Recovery) { Key = key });
+        }
+
         ledger.Unlinked(unlinked);
         return unlinked.Length;
     }

@@ -1,5 +1,6 @@
 using HmacFileServer.Settings;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Ledger;
 
@@ -104,7 +105,7 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
             return false;
         }
 
-        var burials = await eraser.EraseAsync(going, BurialReason.Crowded);
+        var burials = await eraser.EraseAsync(going, BurialReason.Crowded, Actor.Quota);
         log.MadeRoom(owner, burials.Files, burials.Bytes);
         return burials.Busy.Count < going.Count;
     }

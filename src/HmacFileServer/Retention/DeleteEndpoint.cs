@@ -3,6 +3,7 @@ using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Audit;
 using HmacFileServer.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -13,7 +14,8 @@ namespace HmacFileServer.Retention;
 /// twice, or what never was, is a success too.
 /// </summary>
 internal sealed class DeleteEndpoint(
-    LiveSettings settings, ActiveUploads uploads, Eraser eraser, TimeProvider time, ILogger<DeleteEndpoint> log)
+    LiveSettings settings, ActiveUploads uploads, Eraser eraser, AuditLog audit, TimeProvider time,
+    ILogger<DeleteEndpoint> log)
 {
     public bool IsOn => settings.Current.Security.DeleteSecret is not null;
 
@@ -34,11 +36,17 @@ internal sealed class DeleteEndpoint(
         if (SlotVerifier.VerifyDeletion(request, deleteSecret, rules.Security) is { } unverified)
         {
             log.NotDeleted(request.Key.Text, unverified.Status, unverified.Code);
+            audit.Write(new AuditEvent("deletion-refused", Actor.Of("xmpp-server", http))
+            {
+                Key = request.Key.Text,
+                Status = unverified.Status,
+                Code = unverified.Code,
+            });
             return unverified;
         }
 
         using var turn = await uploads.TakeOverAsync(request.Key, http.RequestAborted); // an upload under way ends here
-        var burials = await eraser.EraseAsync([request.Key.Text], BurialReason.Deleted);
+        var burials = await eraser.EraseAsync([request.Key.Text], BurialReason.Deleted, Actor.Of("xmpp-server", http));
         log.Deleted(request.Key.Text, burials.Bytes);
         return Results.NoContent();
     }

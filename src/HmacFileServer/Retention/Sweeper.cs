@@ -2,6 +2,7 @@ using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Retention;
 
@@ -67,7 +68,7 @@ internal sealed class Sweeper(
             {
                 var began = time.GetTimestamp();
                 await SweepAsync(stoppingToken);
-                metrics.Swept(time.GetElapsedTime(began));
+                metrics.Swept(time.GetElapsedTime(began), time.GetUtcNow());
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -146,7 +147,7 @@ internal sealed class Sweeper(
         {
             cancel.ThrowIfCancellationRequested();
             var began = TimeProvider.System.GetTimestamp();
-            var burials = await eraser.EraseAsync([.. entries.Select(entry => entry.Key)], reason);
+            var burials = await eraser.EraseAsync([.. entries.Select(entry => entry.Key)], reason, Actor.Sweeper);
             swept.Deleted += burials.Files;
             swept.Bytes += burials.Bytes;
             await Task.Delay(TimeProvider.System.GetElapsedTime(began) * Pauses, TimeProvider.System, cancel);

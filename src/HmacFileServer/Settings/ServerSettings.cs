@@ -178,6 +178,14 @@ internal sealed record LoggingSettings
     public ByteSize MaxSize { get; init; } = new(100L << 20);
 
     public int MaxFiles { get; init; } = 7;
+
+    /// <summary>Who stored, was refused and deleted what, as JSON lines; null for nowhere.</summary>
+    public string? AuditFile { get; init; }
+
+    public ByteSize AuditMaxSize { get; init; } = new(100L << 20);
+
+    /// <summary>Of those that are full; 0 keeps them all.</summary>
+    public int AuditMaxFiles { get; init; }
 }
 
 /// <summary><c>[metrics]</c>: what Prometheus asks.</summary>

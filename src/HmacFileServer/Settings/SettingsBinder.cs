@@ -153,6 +153,9 @@ internal static class SettingsBinder
         Format = table.Read<LogFormat>("format", otherwise.Format, Parsers.Format),
         MaxSize = table.Read("max_size", otherwise.MaxSize, Parsers.Between(new(64 << 10), Unbounded)),
         MaxFiles = table.Read("max_files", otherwise.MaxFiles, Parsers.Number(1, 10_000)),
+        AuditFile = table.Read<string?>("audit_file", otherwise.AuditFile, AppendableFile),
+        AuditMaxSize = table.Read("audit_max_size", otherwise.AuditMaxSize, Parsers.Between(new(64 << 10), Unbounded)),
+        AuditMaxFiles = table.Read("audit_max_files", otherwise.AuditMaxFiles, Parsers.Number(0, 10_000)),
     };
 
     private static CorsSettings Cors(TableReader table, CorsSettings otherwise) => new()

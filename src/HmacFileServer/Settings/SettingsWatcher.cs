@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using HmacFileServer.Systemd;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Settings;
 
@@ -10,7 +11,7 @@ namespace HmacFileServer.Settings;
 /// the framework's watcher would follow every new upload if the store lay there (measured: 30 % more CPU per small upload).
 /// </summary>
 internal sealed class SettingsWatcher(
-    LiveSettings settings, string? path, Notifier systemd, TimeProvider time, ILogger<SettingsWatcher> log)
+    LiveSettings settings, string? path, Notifier systemd, AuditLog audit, TimeProvider time, ILogger<SettingsWatcher> log)
     : IHostedService, IDisposable
 {
     // Editors write in several steps; the last one within this time counts.
@@ -52,7 +53,9 @@ internal sealed class SettingsWatcher(
     private void Reload()
     {
         systemd.Reloading();
-        systemd.Ready(settings.Reload() ? "Serving" : "Serving, by the settings from before: the new ones are refused");
+        var isGood = settings.Reload();
+        audit.Write(new AuditEvent(isGood ? "reloaded" : "reload-refused", Actor.Server));
+        systemd.Ready(isGood ? "Serving" : "Serving, by the settings from before: the new ones are refused");
         WatchAll(); // a certificate may be another file now
     }
 

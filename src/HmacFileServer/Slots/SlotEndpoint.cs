@@ -6,6 +6,7 @@ using HmacFileServer.Http;
 using HmacFileServer.Http.Proxies;
 using HmacFileServer.Settings;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Audit;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace HmacFileServer.Slots;
@@ -15,7 +16,7 @@ namespace HmacFileServer.Slots;
 /// the URL to put to and the URL to get from, of characters that no version of it changes. It knows 402, 403 and 413, and takes every other status for a broken server.
 /// </summary>
 internal sealed class SlotEndpoint(
-    LiveSettings settings, SlotIssuer issuer, ServerMetrics metrics, ILogger<SlotEndpoint> log)
+    LiveSettings settings, SlotIssuer issuer, ServerMetrics metrics, AuditLog audit, ILogger<SlotEndpoint> log)
 {
     private const string Route = "slot";
 
@@ -51,6 +52,7 @@ internal sealed class SlotEndpoint(
         {
             metrics.SlotDenied("service-url", denial.Code);
             log.SlotDenied(jid.Bare, denial.Code);
+            audit.Write(new AuditEvent("slot-refused", Actor.Of("client", http)) { Owner = jid.Bare, Code = denial.Code });
             return Worded(denial);
         }
 

@@ -135,6 +135,9 @@ internal static partial class Log
     [LoggerMessage(623, LogLevel.Warning, "\"status\" will not reach this server: {Reason}")]
     public static partial void NoStatus(this ILogger log, string reason);
 
+    [LoggerMessage(650, LogLevel.Error, "The audit log can't be written, and lacks lines from now on; the server goes on")]
+    public static partial void AuditFailed(this ILogger log, Exception exception);
+
     [LoggerMessage(700, LogLevel.Information, "After a crash: {Kept} uploads were whole, {Withdrawn} were not, {Unlinked} deleted files are gone")]
     public static partial void Reconciled(this ILogger log, int kept, int withdrawn, int unlinked);
 

@@ -1,5 +1,8 @@
 using System.Diagnostics.Metrics;
+using HmacFileServer.Http;
 using HmacFileServer.Ledger;
+using HmacFileServer.Settings;
+using HmacFileServer.Slots;
 
 namespace HmacFileServer.Telemetry;
 
@@ -18,6 +21,13 @@ internal sealed class ServerMetrics
     private static readonly InstrumentAdvice<double> Sizes =
         new() { HistogramBucketBoundaries = [.. Enumerable.Range(0, 13).Select(step => 1024.0 * Math.Pow(4, step))] };
 
+    private static readonly string[] BufferingSigns = ["expired", "token-age", "speed"];
+
+    private static readonly string[] Limits =
+        ["requests_per_minute", "uploads_per_minute", "owner_uploads_per_minute", "connections", "connections_per_address"];
+
+    private static readonly string[] Entrances = ["component", "service-url"];
+
     private readonly Counter<long> uploads;
     private readonly Counter<long> uploadedBytes;
     private readonly Counter<long> repeats;
@@ -33,9 +43,12 @@ internal sealed class ServerMetrics
     private readonly Histogram<double> size;
     private readonly Histogram<double> sweeps;
     private readonly Counter<long> failedSweeps;
+    private readonly Counter<long> unaudited;
     private readonly Counter<long> slots;
     private readonly Counter<long> slotsDenied;
     private readonly Counter<long> limits;
+    private readonly UpDownCounter<long> connected;
+    private long lastSweep;
 
     public ServerMetrics(IMeterFactory meters)
     {
@@ -59,6 +72,10 @@ internal sealed class ServerMetrics
         size = meter.CreateHistogram("hfs.upload.size", "By", "Sizes of stored uploads.", advice: Sizes);
         sweeps = meter.CreateHistogram<double>("hfs.sweep.duration", "s", "How long sweeps of [retention] took.");
         failedSweeps = meter.CreateCounter<long>("hfs.sweeps.failed", "{sweep}", "Sweeps that ended early, by an error.");
+        meter.CreateObservableGauge("hfs.sweep.last", LastSweep, "s", "When the last whole sweep ended, in Unix time.");
+        unaudited = meter.CreateCounter<long>("hfs.audit.failed", "{line}", "Lines that could not be written to audit_file.");
+        connected = meter.CreateUpDownCounter<long>(
+            "hfs.xmpp.connected", "{connection}", "1 while the XMPP server has us as its component; absent where we are none.");
     }
 
     public void Stored(string scheme, long bytes, TimeSpan took)
@@ -91,7 +108,72 @@ internal sealed class ServerMetrics
         deletedBytes.Add(bytes, label);
     }
 
-    public void Swept(TimeSpan took) => sweeps.Record(took.TotalSeconds);
+    /// <summary>
+    /// Says 0 of what has not happened yet: of a counter that first appears as 1, Prometheus sees no increase, and an alert
+    /// would miss the first failure.
+    /// </summary>
+    public void BeginAtZero(bool isComponent)
+    {
+        foreach (var scheme in SecuritySettings.SchemeNames)
+        {
+            var label = new KeyValuePair<string, object?>("scheme", scheme);
+            uploads.Add(0, label);
+            uploadedBytes.Add(0, label);
+            repeats.Add(0, label);
+            aborted.Add(0, label);
+        }
+
+        foreach (var refusal in Refusal.All)
+        {
+            refusals.Add(0, new KeyValuePair<string, object?>("code", refusal.Code));
+        }
+
+        foreach (var reason in Enum.GetValues<BurialReason>())
+        {
+            Deleted(reason, 0, 0);
+        }
+
+        foreach (var sign in BufferingSigns)
+        {
+            buffered.Add(0, new KeyValuePair<string, object?>("sign", sign));
+        }
+
+        foreach (var limit in Limits)
+        {
+            limits.Add(0, new KeyValuePair<string, object?>("limit", limit));
+        }
+
+        foreach (var entrance in Entrances)
+        {
+            slots.Add(0, new KeyValuePair<string, object?>("entrance", entrance));
+            foreach (var reason in Enum.GetValues<SlotDenialReason>())
+            {
+                var denied = new KeyValuePair<string, object?>("code", new SlotDenial(reason, "").Code);
+                slotsDenied.Add(0, new KeyValuePair<string, object?>("entrance", entrance), denied);
+            }
+        }
+
+        downloads.Add(0);
+        running.Add(0);
+        failedSweeps.Add(0);
+        unaudited.Add(0);
+        if (isComponent)
+        {
+            connected.Add(0);
+        }
+    }
+
+    public void Swept(TimeSpan took, DateTimeOffset at)
+    {
+        sweeps.Record(took.TotalSeconds);
+        Volatile.Write(ref lastSweep, at.ToUnixTimeMilliseconds());
+    }
+
+    public void AuditFailed() => unaudited.Add(1);
+
+    public void ComponentConnected() => connected.Add(1);
+
+    public void ComponentLost() => connected.Add(-1);
 
     public void SweepFailed() => failedSweeps.Add(1);
 
@@ -103,12 +185,16 @@ internal sealed class ServerMetrics
     public void SlotDenied(string entrance, string code) => slotsDenied.Add(
         1, new KeyValuePair<string, object?>("entrance", entrance), new KeyValuePair<string, object?>("code", code));
 
-    private static string Label(BurialReason reason) => reason switch
+    public static string Label(BurialReason reason) => reason switch
     {
         BurialReason.Expired => "expired",
         BurialReason.Crowded => "crowded",
         _ => "deleted",
     };
+
+    /// <summary>None before the first.</summary>
+    private IEnumerable<Measurement<double>> LastSweep() =>
+        Volatile.Read(ref lastSweep) is > 0 and var at ? [new(at / 1000.0)] : [];
 
     public Running UploadRunning()
     {

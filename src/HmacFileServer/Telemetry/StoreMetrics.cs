@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using HmacFileServer.Ledger;
+using HmacFileServer.Ledger.Sqlite;
 using HmacFileServer.Settings;
 using HmacFileServer.Storage;
 
@@ -8,11 +9,14 @@ namespace HmacFileServer.Telemetry;
 /// <summary>What is asked only when somebody looks: the disk, the ledger and the quotas.</summary>
 internal sealed class StoreMetrics
 {
+    private static readonly string[] LedgerSuffixes = ["", "-wal"];
+
     private readonly ILedger ledger;
     private readonly LiveSettings settings;
     private readonly DiskSpace space;
 
-    public StoreMetrics(IMeterFactory meters, ILedger ledger, DiskSpace space, LiveSettings settings, TimeProvider time)
+    public StoreMetrics(
+        IMeterFactory meters, ILedger ledger, DiskBlobStore store, DiskSpace space, LiveSettings settings, TimeProvider time)
     {
         this.ledger = ledger;
         this.settings = settings;
@@ -30,6 +34,8 @@ internal sealed class StoreMetrics
         meter.CreateObservableGauge(
             "hfs.quota.total", () => this.settings.Current.Quotas.Total.Bytes, "By", "The quota of everybody together; 0: none.");
         meter.CreateObservableGauge("hfs.ledger.up", () => Usage() is null ? 0 : 1, "{bool}", "1 while the ledger answers.");
+        meter.CreateObservableGauge(
+            "hfs.ledger.file", () => LedgerFiles(store), "By", "Bytes of the ledger's own files, on the disk of the store.");
         meter.CreateObservableGauge("hfs.start.time", () => started, "s", "When the server started, in Unix time.");
         meter.CreateObservableGauge("hfs.build.info", Build, "{bool}", "1, and which version this is.");
     }
@@ -37,6 +43,11 @@ internal sealed class StoreMetrics
     private IEnumerable<Measurement<long>> Stored() => Usage() is { } usage ? [new(usage.Bytes)] : [];
 
     private IEnumerable<Measurement<long>> StoredFiles() => Usage() is { } usage ? [new(usage.Files)] : [];
+
+    /// <summary>The database and its write-ahead log.</summary>
+    private static long LedgerFiles(DiskBlobStore store) => LedgerSuffixes
+        .Select(suffix => new FileInfo(store.OwnPath(LedgerFile.Name) + suffix))
+        .Sum(file => file.Exists ? file.Length : 0);
 
     private static IEnumerable<Measurement<long>> Build() =>
         [new(1, new KeyValuePair<string, object?>("version", ProgramVersion.Text))];

@@ -2,13 +2,14 @@ using HmacFileServer.Http;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Audit;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace HmacFileServer.Uploads;
 
 /// <summary>How an upload ended: the answer, with its event in the log and its count in the metrics.</summary>
 internal sealed class UploadJournal(
-    ServerMetrics metrics, ILogger<UploadJournal> log)
+    ServerMetrics metrics, AuditLog audit, ILogger<UploadJournal> log)
 {
     private const int MaxPathLogged = 200;
 
@@ -25,6 +26,7 @@ internal sealed class UploadJournal(
     {
         metrics.Stored(slot.Scheme, slot.Terms.Length, took);
         log.Stored(slot.Key.Text, slot.Terms.Length, owner ?? "-", slot.Scheme, Address(http));
+        Audit(http, "stored", slot, owner);
         return Results.StatusCode(StatusCodes.Status201Created);
     }
 
@@ -32,13 +34,16 @@ internal sealed class UploadJournal(
     {
         metrics.Repeated(slot.Scheme);
         log.Repeated(slot.Key.Text, Address(http));
+        Audit(http, "repeated", slot, slot.Terms.Owner);
         return Results.StatusCode(StatusCodes.Status201Created);
     }
 
     /// <param name="key">Null when the request did not get so far as to have one.</param>
     public Refusal Refused(HttpContext http, Refusal refusal, BlobKey? key)
     {
-        log.Refused(key?.Text ?? RawPath(http), refusal.Status, refusal.Code, Address(http));
+        var path = key?.Text ?? RawPath(http);
+        log.Refused(path, refusal.Status, refusal.Code, Address(http));
+        audit.Write(new AuditEvent("refused", Uploader(http)) { Key = path, Status = refusal.Status, Code = refusal.Code });
         return refusal;
     }
 
@@ -64,6 +69,17 @@ internal sealed class UploadJournal(
             }
         }
     }
+
+    private void Audit(HttpContext http, string name, UploadSlot slot, string? owner) => audit.Write(
+        new AuditEvent(name, Uploader(http))
+        {
+            Key = slot.Key.Text,
+            Bytes = slot.Terms.Length,
+            Owner = owner,
+            Scheme = slot.Scheme,
+        });
+
+    private static Actor Uploader(HttpContext http) => Actor.Of("client", http);
 
     /// <summary>Without the query, which may hold a signature.</summary>
     private static string RawPath(HttpContext http)

@@ -5,12 +5,13 @@ using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Audit;
 using HmacFileServer.Xmpp.Wire;
 
 namespace HmacFileServer.Xmpp;
 
 /// <summary>Slot requests of XEP-0363 1.2.0, and of its old namespace, which has child elements instead of attributes.</summary>
-internal sealed class UploadRequests(SlotIssuer issuer, ServerMetrics metrics, ILogger<UploadRequests> log)
+internal sealed class UploadRequests(SlotIssuer issuer, ServerMetrics metrics, AuditLog audit, ILogger<UploadRequests> log)
 {
     public static readonly FrozenDictionary<string, SlotPurpose> Purposes = new Dictionary<string, SlotPurpose>
     {
@@ -29,6 +30,7 @@ internal sealed class UploadRequests(SlotIssuer issuer, ServerMetrics metrics, I
         {
             metrics.SlotDenied("component", denial.Code);
             log.SlotDenied(from.Bare, denial.Code);
+            audit.Write(new AuditEvent("slot-refused", new Actor("client")) { Owner = from.Bare, Code = denial.Code });
             stream.Write(xml => WriteDenial(xml, iq, request.Xmlns, denial));
             return;
         }

@@ -7,7 +7,8 @@ namespace HmacFileServer.Xmpp;
 
 /// <summary>Keeps us connected to the XMPP server as its component, and answers what people ask through it.</summary>
 internal sealed class XmppComponent(
-    LiveSettings settings, IqAnswers answers, ComponentState state, TimeProvider time, ILogger<XmppComponent> log)
+    LiveSettings settings, IqAnswers answers, ComponentState state, TimeProvider time, ServerMetrics metrics,
+    ILogger<XmppComponent> log)
     : BackgroundService
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(500);
@@ -50,6 +51,7 @@ internal sealed class XmppComponent(
             using var stream = await ComponentStream.OpenAsync(xmpp, time, log, stop);
             state.Connected();
             log.ComponentConnected(xmpp.Domain!, xmpp.Server, xmpp.Port);
+            metrics.ComponentConnected();
             try
             {
                 while (await stream.ReadAsync(stop) is { } stanza)
@@ -62,6 +64,10 @@ internal sealed class XmppComponent(
                 using var goodbye = new CancellationTokenSource(FirstWait, time);
                 await stream.CloseAsync(goodbye.Token);
                 throw;
+            }
+            finally
+            {
+                metrics.ComponentLost();
             }
 
             return new XmppStreamException("the server has ended the stream");

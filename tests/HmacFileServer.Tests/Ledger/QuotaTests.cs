@@ -1,4 +1,5 @@
 using HmacFileServer.Ledger;
+using HmacFileServer.Telemetry.Audit;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Ledger;
@@ -83,7 +84,7 @@ public sealed class QuotaTests
     {
         await using var server = await TestServer.StartAsync(more: "[quotas]\nper_owner_daily = 100", clock: clock);
         (await server.UploadAsync("a", 100, clock)).Should().Be("201");
-        await server.Service<Eraser>().EraseAsync(["a/f"], BurialReason.Deleted);
+        await server.Service<Eraser>().EraseAsync(["a/f"], BurialReason.Deleted, Actor.Server);
         (await server.UploadAsync("b", 1, clock)).Should().Be("over-quota");
 
         clock.Advance(TimeSpan.FromHours(24));

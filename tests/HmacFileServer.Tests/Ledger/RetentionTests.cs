@@ -1,5 +1,6 @@
 using HmacFileServer.Ledger;
 using HmacFileServer.Retention;
+using HmacFileServer.Telemetry.Audit;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Ledger;
@@ -146,7 +147,7 @@ public sealed class RetentionTests
         await using var server = await TestServer.StartAsync(more: "[retention]\ntombstone_age = \"90d\"", clock: clock);
         var url = SignedUrls.V("a/1", 5);
         await server.PutAsync(url, "hello"u8.ToArray());
-        await server.Service<Eraser>().EraseAsync(["a/1"], BurialReason.Deleted);
+        await server.Service<Eraser>().EraseAsync(["a/1"], BurialReason.Deleted, Actor.Server);
         clock.Advance(TimeSpan.FromDays(90));
         await server.Service<Sweeper>().SweepAsync(default);
         (await server.PutAsync(url, "hello"u8.ToArray())).StatusLine.Should().Be("HTTP/1.1 409 Conflict");

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Diagnostics;
 using HmacFileServer.Settings;
 using HmacFileServer.Systemd;
+using HmacFileServer.Telemetry.Audit;
 using HmacFileServer.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -84,7 +85,7 @@ public sealed class LiveSettingsTests : IDisposable
     {
         var file = Write(Good);
         var live = new LiveSettings(Load(file), () => Load(file), Logger());
-        using var watcher = new SettingsWatcher(live, file, new Notifier(null), TimeProvider.System, NullLogger<SettingsWatcher>.Instance);
+        using var watcher = Watcher(live, file);
         await watcher.StartAsync(CancellationToken.None);
 
         var target = byRename ? folder.File("config.toml~") : file;
@@ -103,7 +104,7 @@ public sealed class LiveSettingsTests : IDisposable
     {
         var file = Write(Good);
         var live = new LiveSettings(Load(file), () => Load(file), Logger());
-        using var watcher = new SettingsWatcher(live, path: null, new Notifier(null), TimeProvider.System, NullLogger<SettingsWatcher>.Instance);
+        using var watcher = Watcher(live, path: null);
         await watcher.StartAsync(CancellationToken.None);
         Write(Good + "[server]\nbase_path = '/new/'\n");
 
@@ -127,6 +128,9 @@ public sealed class LiveSettingsTests : IDisposable
     private Logger<LiveSettings> Logger() => new(new LoggerFactory([log]));
 
     private static ServerSettings Load(string file) => SettingsLoader.Load(file, new Hashtable());
+
+    private static SettingsWatcher Watcher(LiveSettings live, string? path) =>
+        new(live, path, new Notifier(null), AuditLog.Off, TimeProvider.System, NullLogger<SettingsWatcher>.Instance);
 
     private string Write(string toml)
     {

@@ -7,6 +7,8 @@ internal sealed record ProgramResult(int ExitCode, string Output, string Errors)
 /// <summary>The built program as a child process, in a folder of its own: what an operator runs.</summary>
 internal static class BuiltProgram
 {
+    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "hmac-file-server.dll");
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static async Task<ProgramResult> RunAsync(string folder, string[] arguments, params (string Name, string Value)[] environment)
@@ -57,7 +59,7 @@ internal static class BuiltProgram
 
     public static Process Start(string folder, string[] arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "hmac-file-server.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path, .. arguments])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,

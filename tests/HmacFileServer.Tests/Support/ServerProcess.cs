@@ -54,6 +54,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         return await wire.ReadAsync();
     }
 
+    /// <summary>A request without a body.</summary>
+    public async Task<RawResponse> SendAsync(string methodAndTarget)
+    {
+        await using var wire = await ConnectAsync();
+        await wire.SendAsync([$"{methodAndTarget} HTTP/1.1", "Host: h"]);
+        return await wire.ReadAsync();
+    }
+
     /// <summary>SIGKILL: no handler, no goodbye.</summary>
     public async Task KillAsync()
     {

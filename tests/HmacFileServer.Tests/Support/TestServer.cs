@@ -103,7 +103,7 @@ internal sealed class TestServer : IAsyncDisposable
             + Unless(server, "min_free_bytes", "0")
             + server.Replace("{folder}", folder.Path, StringComparison.Ordinal) + "\n[security]\n"
             + Unless(security, "secret", $"\"{SignedUrls.Secret}\"")
-            + security + "\n" + more + "\n"
+            + security + "\n" + more.Replace("{folder}", folder.Path, StringComparison.Ordinal) + "\n"
             + (more.Contains("[metrics]", StringComparison.Ordinal) ? "" : "[metrics]\nlisten_address = \"\"\n")
             + (more.Contains("[logging]", StringComparison.Ordinal) ? "" : "[logging]\nlevel = \"critical\"\n");
     }

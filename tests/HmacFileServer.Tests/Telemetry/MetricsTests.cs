@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -132,9 +131,39 @@ public sealed class MetricsTests
         await server.PutAsync("/a/c?v=" + new string('0', 64), "hello"u8.ToArray());
         await server.GetAsync("/a/b");
 
-        var (exit, said) = await PromtoolAsync(await ScrapeAsync(server), "check", "metrics");
+        (await Tool.RunAsync("promtool", ["check", "metrics"], await ScrapeAsync(server))).Should().Be((0, ""));
+    }
 
-        (exit, said).Should().Be((0, ""));
+    [ProgramFact("prometheus")]
+    public async Task Prometheus_own_reader_of_OpenMetrics_has_nothing_to_object_to()
+    {
+        await using var server = await TestServer.StartAsync(more: OnAnyPort);
+        await server.PutAsync(SignedUrls.V("a/b", 5), "hello"u8.ToArray());
+        await server.GetAsync("/a/b");
+        const string Read = """
+            import sys
+            from prometheus_client.openmetrics.parser import text_string_to_metric_families
+            print(sum(1 for _ in text_string_to_metric_families(sys.stdin.read())) > 40)
+            """;
+
+        var metrics = await ScrapeAsync(server, "application/openmetrics-text");
+
+        (await Tool.RunAsync("/usr/bin/python3", ["-c", Read], metrics)).Should().Be((0, "True\n"));
+    }
+
+    [Fact]
+    public async Task What_has_not_happened_yet_is_told_as_nothing_so_that_the_first_time_is_seen_as_a_rise()
+    {
+        await using var server = await TestServer.StartAsync(more: OnAnyPort);
+
+        var metrics = await ScrapeAsync(server);
+
+        metrics.Should().Contain("\nhfs_uploads_total{scheme=\"jwt\"} 0\n")
+            .And.Contain("\nhfs_refusals_total{code=\"internal\"} 0\n")
+            .And.Contain("\nhfs_deletions_total{reason=\"crowded\"} 0\n")
+            .And.Contain("\nhfs_slots_denied_total{code=\"too-many\",entrance=\"component\"} 0\n")
+            .And.Contain("\nhfs_audit_failed_total 0\n")
+            .And.NotContain("hfs_xmpp_connected", "this server is no component");
     }
 
     private static async Task<string> ScrapeAsync(TestServer server, string? accept = null)
@@ -148,22 +177,5 @@ public sealed class MetricsTests
         using var answer = await http.GetAsync(server.Service<MetricsEndpoint>().Url);
         answer.Content.Headers.ContentType!.MediaType.Should().Be(accept ?? "text/plain");
         return await answer.Content.ReadAsStringAsync();
-    }
-
-    private static async Task<(int Exit, string Said)> PromtoolAsync(string input, params string[] arguments)
-    {
-        using var promtool = Process.Start(new ProcessStartInfo("promtool", arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = promtool.StandardOutput.ReadToEndAsync();
-        var errors = promtool.StandardError.ReadToEndAsync();
-        await promtool.StandardInput.WriteAsync(input);
-        promtool.StandardInput.Close();
-        await promtool.WaitForExitAsync();
-        return (promtool.ExitCode, await output + await errors);
     }
 }

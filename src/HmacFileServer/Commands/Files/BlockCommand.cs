@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Commands.Files;
 
@@ -20,6 +21,7 @@ internal static class BlockCommand
         {
             CommandArguments.TryHash(parsed.GetValue(hash)!, out var sha256);
             var isNew = await open.Ledger.BlockAsync(sha256, TimeProvider.System.GetUtcNow());
+            open.Audit.Write(new AuditEvent("blocked", Actor.Operator) { Sha256 = Convert.ToHexStringLower(sha256) });
             Console.WriteLine(isNew ? "Blocked. Copies that are stored stay: files delete --sha256" : "It was blocked already.");
             if (!open.Settings.Ledger.Hash)
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using HmacFileServer.Ledger;
 using HmacFileServer.Storage;
+using HmacFileServer.Telemetry.Audit;
 using Spectre.Console;
 
 namespace HmacFileServer.Commands.Files;
@@ -79,7 +80,7 @@ internal static class DeleteCommand
     }
 
     private static async Task<bool> IsBusyAsync(OpenStore open, BlobKey key) =>
-        (await open.Eraser.EraseAsync([key.Text], BurialReason.Deleted)).Busy.Count > 0;
+        (await open.Eraser.EraseAsync([key.Text], BurialReason.Deleted, Actor.Operator)).Busy.Count > 0;
 
     private static async Task<int> ManyAsync(OpenStore open, LedgerQuery query, string which, bool yes, CancellationToken cancel)
     {
@@ -107,7 +108,8 @@ internal static class DeleteCommand
             while (open.Ledger.List(query) is { Count: > 0 } page)
             {
                 cancel.ThrowIfCancellationRequested();
-                var burials = await open.Eraser.EraseAsync([.. page.Select(entry => entry.Key)], BurialReason.Deleted);
+                var keys = page.Select(entry => entry.Key).ToArray();
+                var burials = await open.Eraser.EraseAsync(keys, BurialReason.Deleted, Actor.Operator);
                 files += burials.Files;
                 bytes += burials.Bytes;
                 report(files);

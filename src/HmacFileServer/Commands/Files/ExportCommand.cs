@@ -1,6 +1,7 @@
 using System.CommandLine;
 using HmacFileServer.Ledger;
 using HmacFileServer.Storage;
+using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Commands.Files;
 
@@ -53,6 +54,7 @@ internal static class ExportCommand
             });
         }
 
+        open.Audit.Write(new AuditEvent("exported", Actor.Operator) { Owner = owner, Files = copied });
         Console.WriteLine($"Copied {copied} files of {owner} to {folder}; {missing} were not on disk. The list is {ListName}.");
         return ExitCode.Ok;
     }

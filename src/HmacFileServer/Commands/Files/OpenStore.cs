@@ -5,6 +5,7 @@ using HmacFileServer.Ledger.Sqlite;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
+using HmacFileServer.Telemetry.Audit;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HmacFileServer.Commands.Files;
@@ -17,7 +18,8 @@ internal sealed class OpenStore : IDisposable
         Settings = settings;
         Store = store;
         Ledger = ledger;
-        Eraser = new Eraser(ledger, store, TimeProvider.System, null, NullLogger<Eraser>.Instance);
+        Audit = AuditLog.Of(settings.Logging, () => settings, TimeProvider.System, AuditRole.Command, Complain);
+        Eraser = new Eraser(ledger, store, TimeProvider.System, null, Audit, NullLogger<Eraser>.Instance);
     }
 
     public ServerSettings Settings { get; }
@@ -27,6 +29,8 @@ internal sealed class OpenStore : IDisposable
     public SqliteLedger Ledger { get; }
 
     public Eraser Eraser { get; }
+
+    public AuditLog Audit { get; }
 
     /// <summary>Runs a verb on the store of the configuration, and turns what goes wrong into a sentence and an exit code.</summary>
     public static async Task<int> RunAsync(ParseResult parsed, Func<OpenStore, Task<int>> verb, OpenMode mode = OpenMode.Existing)
@@ -68,9 +72,12 @@ internal sealed class OpenStore : IDisposable
 
     public void Dispose()
     {
+        Audit.Dispose();
         Ledger.Dispose();
         Store.Dispose();
     }
+
+    private static void Complain(Exception e) => Console.Error.WriteLine($"The audit log can't be written: {e.Message}");
 
     private static OpenStore Open(ServerSettings settings, OpenMode mode)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HmacFileServer.Ledger;
+using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Commands.Files;
 
@@ -22,7 +23,8 @@ internal static class RebuildCommand
         await LongWork.RunAsync("Reading the store", Rebuild.Remaining(open.Ledger, open.Store), async report =>
             done = await Rebuild.RunAsync(
                 open.Ledger, open.Store, TimeProvider.System, new Reporting(report), cancel: cancel));
-        Console.WriteLine($"Looked at {done!.Looked} files and entered {done.Adopted}.");
+        open.Audit.Write(new AuditEvent("rebuilt", Actor.Operator) { Files = done!.Adopted });
+        Console.WriteLine($"Looked at {done.Looked} files and entered {done.Adopted}.");
         return ExitCode.Ok;
     }
 

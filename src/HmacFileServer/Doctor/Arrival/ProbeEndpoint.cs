@@ -4,6 +4,7 @@ using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
+using HmacFileServer.Telemetry.Audit;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace HmacFileServer.Doctor.Arrival;
@@ -32,7 +33,7 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
         var result = http.Request.Method switch
         {
             "PUT" => await MeasureAsync(http, target),
-            "DELETE" => await DeleteAsync(key, target),
+            "DELETE" => await DeleteAsync(http, key, target),
             _ => Refusal.MethodNotAllowed,
         };
         await result.ExecuteAsync(http);
@@ -79,7 +80,7 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
     }
 
     /// <summary>A file in a folder of the probe's; or one of the reserved name that the XMPP server has put into a folder of its own.</summary>
-    private async Task<IResult> DeleteAsync(string key, RequestTarget target)
+    private async Task<IResult> DeleteAsync(HttpContext http, string key, RequestTarget target)
     {
         if (!key.Contains('/', StringComparison.Ordinal))
         {
@@ -92,7 +93,7 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
             key = whole.Text;
         }
 
-        await eraser.EraseAsync([key], BurialReason.Deleted);
+        await eraser.EraseAsync([key], BurialReason.Deleted, Actor.Of("check", http));
         return Results.NoContent();
     }
 }

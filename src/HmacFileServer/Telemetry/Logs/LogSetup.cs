@@ -7,22 +7,32 @@ using Serilog.Formatting;
 using Serilog.Formatting.Display;
 using Serilog.Formatting.Json;
 
-namespace HmacFileServer.Telemetry;
+namespace HmacFileServer.Telemetry.Logs;
 
-/// <summary>Serilog to the console and, if asked, to a rolling file; both through <see cref="RedactingFormatter"/>.</summary>
+/// <summary>
+/// Serilog to the console, which may be the journal, and, if asked, to a rolling file; both through
+/// <see cref="RedactingFormatter"/>.
+/// </summary>
 internal static class LogSetup
 {
-    private const string Template = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} [{Level:u3}] {Message:lj}{NewLine}{Exception}";
+    private const string Template =
+        "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} [{Level:u3}] {Message:lj}{" + RequestSuffix.Property + "}{NewLine}{Exception}";
+
+    // The journal has time and level of its own.
+    private const string JournalTemplate = "{Message:lj}{" + RequestSuffix.Property + "}{NewLine}{Exception}";
 
     /// <param name="current">The settings in force, whose secrets must not pass.</param>
     public static Logger Create(ServerSettings settings, Func<ServerSettings> current)
     {
         var logging = settings.Logging;
         var level = Level(logging.Level);
-        ITextFormatter plain = logging.Format == LogFormat.Json
-            ? new JsonFormatter(renderMessage: true)
-            : new MessageTemplateTextFormatter(Template, CultureInfo.InvariantCulture);
-        var formatter = new RedactingFormatter(plain, current);
+        var redaction = new Redaction(current);
+        ITextFormatter Formatter(string template) => new RedactingFormatter(
+            logging.Format == LogFormat.Json
+                ? new JsonFormatter(renderMessage: true)
+                : new MessageTemplateTextFormatter(template, CultureInfo.InvariantCulture),
+            redaction);
+        var console = JournalFormatter.IsJournal() ? new JournalFormatter(Formatter(JournalTemplate)) : Formatter(Template);
 
         // The framework tells of every request at Information; our one line a file says more.
         var framework = level <= LogEventLevel.Debug ? level : (LogEventLevel)Math.Max((int)level, (int)LogEventLevel.Warning);
@@ -31,11 +41,17 @@ internal static class LogSetup
             .MinimumLevel.Override("Microsoft", framework)
             .MinimumLevel.Override("System", framework)
             .Filter.ByExcluding(IsFailedStart)
-            .WriteTo.Console(formatter);
+            .Enrich.With(new RequestIdentity())
+            .WriteTo.Console(console);
+        if (logging.Format == LogFormat.Text)
+        {
+            serilog.Enrich.With(new RequestSuffix());
+        }
+
         if (logging.File is { } file)
         {
             serilog.WriteTo.File(
-                formatter,
+                Formatter(Template),
                 file,
                 fileSizeLimitBytes: logging.MaxSize.Bytes,
                 rollOnFileSizeLimit: true,

@@ -6,13 +6,13 @@ using HmacFileServer.Settings;
 using Serilog.Events;
 using Serilog.Formatting;
 
-namespace HmacFileServer.Telemetry;
+namespace HmacFileServer.Telemetry.Logs;
 
 /// <summary>
 /// The last gate before anything is written: whatever a library put into its message, no signature, token or secret passes.
 /// A PUT URL's <c>v</c> is permission to write, for ever.
 /// </summary>
-internal sealed partial class RedactingFormatter(ITextFormatter inner, Func<ServerSettings> current) : ITextFormatter
+internal sealed partial class RedactingFormatter(ITextFormatter inner, Redaction redaction) : ITextFormatter
 {
     private const string Redacted = "[redacted]";
 
@@ -22,13 +22,11 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, Func<Serv
     private static readonly SearchValues<char> DirectionMarks = SearchValues.Create(
         "\u061C\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069");
 
-    private volatile KnownSecrets? known;
-
     public void Format(LogEvent logEvent, TextWriter output)
     {
         using var buffer = new StringWriter();
         inner.Format(logEvent, buffer);
-        output.Write(Redact(buffer.ToString(), Secrets()));
+        output.Write(redaction.Clean(buffer.ToString()));
     }
 
     public static string Redact(string line, IReadOnlyList<Secret> secrets)
@@ -39,7 +37,7 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, Func<Serv
             line = Bearer().Replace(line, "${name}" + Redacted);
         }
 
-        if (line.Contains("/jwt/", StringComparison.Ordinal))
+        if (line.Contains("jwt/", StringComparison.Ordinal))
         {
             line = PathToken().Replace(line, "${name}" + Redacted);
         }
@@ -53,18 +51,6 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, Func<Serv
         }
 
         return Visible(line);
-    }
-
-    /// <summary>Those in force and those that were: a request from before a reload may still name one.</summary>
-    private Secret[] Secrets()
-    {
-        var settings = current();
-        if (known is not { } before || !ReferenceEquals(before.Source, settings))
-        {
-            known = before = new KnownSecrets(settings, [.. (known?.Secrets ?? []).Union(settings.AllSecrets)]);
-        }
-
-        return before.Secrets;
     }
 
     /// <summary>File names are strangers' text: marks that turn the reading direction would let one forge a line.</summary>
@@ -91,11 +77,9 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, Func<Serv
     [GeneratedRegex(@"(?<name>([?&]|\\u0026|&amp;)(v|v2|v3|token|jwt|key)=)[A-Za-z0-9%._~+/=-]{16,}", Options)]
     private static partial Regex Signature();
 
-    [GeneratedRegex(@"(?<name>/jwt/)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", Options)]
+    [GeneratedRegex(@"(?<name>\bjwt/)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", Options)]
     private static partial Regex PathToken();
 
     [GeneratedRegex(@"(?<name>Bearer\s+)[A-Za-z0-9+/=._~-]+", Options)]
     private static partial Regex Bearer();
-
-    private sealed record KnownSecrets(ServerSettings Source, Secret[] Secrets);
 }

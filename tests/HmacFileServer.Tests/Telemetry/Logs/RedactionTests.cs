@@ -1,10 +1,10 @@
 using HmacFileServer.Settings;
-using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Logs;
 using Serilog.Events;
 using Serilog.Formatting.Display;
 using Serilog.Parsing;
 
-namespace HmacFileServer.Tests.Telemetry;
+namespace HmacFileServer.Tests.Telemetry.Logs;
 
 public sealed class RedactionTests
 {
@@ -19,6 +19,7 @@ public sealed class RedactionTests
     [InlineData($"?token={Mac}\\x0D\\x0A", "?token=[redacted]\\x0D\\x0A")]
     [InlineData("Authorization: Bearer eyJhbGci.eyJz.sig-_", "Authorization: Bearer [redacted]")]
     [InlineData("PUT /files/jwt/eyJhbGci.eyJz.sig-_/slot/cat.jpg HTTP/1.1", "PUT /files/jwt/[redacted]/slot/cat.jpg HTTP/1.1")]
+    [InlineData("Refused jwt/eyJhbGci.eyJz.sig-_: 403", "Refused jwt/[redacted]: 403")]
     [InlineData("key is correct horse battery staple!", "key is [redacted]!")]
     public void No_signature_token_or_secret_passes(string line, string written) =>
         RedactingFormatter.Redact(line, Secrets).Should().Be(written);
@@ -32,7 +33,7 @@ public sealed class RedactionTests
     {
         var settings = With("the secret at the start");
         using var written = new StringWriter();
-        var formatter = new RedactingFormatter(new MessageTemplateTextFormatter("{Message:lj};"), () => settings);
+        var formatter = new RedactingFormatter(new MessageTemplateTextFormatter("{Message:lj};"), new Redaction(() => settings));
 
         formatter.Format(Event("the secret at the start"), written);
         settings = With("the secret of the reload");
