@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HmacFileServer.Commands.Files;
+using HmacFileServer.Commands.Manual;
 using HmacFileServer.Commands.Migrate;
 
 namespace HmacFileServer.Commands;
@@ -40,6 +41,8 @@ internal static class CommandLine
             ExportCommand.Create(),
             RebuildCommand.Create(),
             MigrateCommand.Create(),
+            ManCommand.Create(),
+            ManCommand.CreateCompletion(),
         };
         root.SetAction((parsed, cancel) => ServeCommand.RunAsync(parsed.GetValue(Config), cancel));
         return root;
