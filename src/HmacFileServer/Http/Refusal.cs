@@ -14,8 +14,8 @@ namespace HmacFileServer.Http;
 /// empty body, for Profanity saves the body of an error as the file.
 /// </summary>
 /// <remarks>
-/// Just return it: no abort, no close. Kestrel then reads on for a few seconds, so that the answer gets through a proxy that is
-/// still sending. Closing with unread data is what turns a 403 into a 502 (RFC 9112 section 9.6).
+/// Just return it: no abort, no close. What the client or a proxy still sends is read for a while (<see cref="RestOfBody"/>).
+/// Closing with unread data is what turns a 403 into a 502 (RFC 9112 section 9.6).
 /// </remarks>
 internal sealed record Refusal(int Status, string Code, string Sentence) : IResult
 {
@@ -88,7 +88,7 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
         _ => Internal,
     };
 
-    public Task ExecuteAsync(HttpContext http)
+    public async Task ExecuteAsync(HttpContext http)
     {
         http.RequestServices.GetRequiredService<ServerMetrics>().Refused(Code);
 
@@ -113,12 +113,16 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
         if (!HttpMethods.IsPut(http.Request.Method))
         {
             response.ContentLength = 0;
-            return Task.CompletedTask;
+            return;
         }
 
         var body = Encoding.UTF8.GetBytes(Sentence + "\n");
         response.ContentType = "text/plain; charset=utf-8";
         response.ContentLength = body.Length;
-        return response.Body.WriteAsync(body).AsTask();
+        await response.Body.WriteAsync(body);
+        if (this != TooSlow)
+        {
+            await RestOfBody.SkipAsync(http);
+        }
     }
 }
