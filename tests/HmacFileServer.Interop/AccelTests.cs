@@ -16,15 +16,13 @@ public sealed class AccelTests(Deployment deployment) : IAsyncLifetime
 
         _product = await ProductServer.StartAsync(
             deployment.Folder, $"accel-product-{Guid.NewGuid():N}", downloads: "accel_redirect = \"/stored/\"");
-        var commented = CommentedLocation();
         _nginx = await NginxServer.StartAsync(
             deployment.Folder,
             deployment.Certificate,
             FreePort.Take(),
             _product.Port,
             RequestBuffering.Off,
-            (commented, commented.Replace("    #", "    ", StringComparison.Ordinal)),
-            ("alias /var/lib/hmac-file-server/uploads/;", $"alias {_product.Store}/;"));
+            NginxServer.Sending(_product.Store));
     }
 
     public async Task DisposeAsync()
@@ -76,12 +74,4 @@ public sealed class AccelTests(Deployment deployment) : IAsyncLifetime
     public static TheoryData<string> Names => new(
         "plain", "spaces", "umlaut", "plus", "percent", "literal %20", "question mark", "hash", "double quotes",
         "200 characters of two bytes");
-
-    /// <summary>The lines that operators uncomment, without what is around them.</summary>
-    private static string CommentedLocation()
-    {
-        var shipped = ShippedFile.Render("nginx/hmac-file-server.conf");
-        var start = shipped.IndexOf("    #location /stored/", StringComparison.Ordinal);
-        return shipped[start..(shipped.IndexOf("    #}", start, StringComparison.Ordinal) + "    #}".Length)];
-    }
 }

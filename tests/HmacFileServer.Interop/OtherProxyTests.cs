@@ -66,7 +66,7 @@ public sealed class OtherProxyTests(Deployment deployment)
     private (string File, string[] Test) Write(ProxyKind kind, string shipped, string broken)
     {
         var home = deployment.Folder.NewFolder($"checked-{Guid.NewGuid():N}");
-        var (file, _, test) = ProxyServer.Configure(kind, home, deployment.Certificate, FreePort.Take(), deployment.Product.Port);
+        var (file, _, test) = ProxyPrograms.Configure(kind, home, deployment.Certificate, FreePort.Take(), deployment.Product.Port);
         var text = File.ReadAllText(file);
         if (shipped.Length > 0)
         {

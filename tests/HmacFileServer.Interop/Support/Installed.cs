@@ -13,6 +13,7 @@ internal static class Installed
     public const string Slixmpp = "python3-slixmpp";
     public const string GoSendxmpp = "go-sendxmpp";
     public const string Curl = "curl";
+    public const string Soup = "gir1.2-soup-3.0 python3-gi";
     public const string Proxies = "haproxy caddy apache2 libnginx-mod-stream";
     public const string Prometheus = "prometheus";
     public const string Ipv6 = "IPv6"; // not a package, but some machines lack it as well
@@ -48,6 +49,8 @@ internal static class Installed
         Curl => Program("curl"),
         Proxies => Program("haproxy") && Program("caddy") && Program("apache2")
             && File.Exists("/usr/lib/nginx/modules/ngx_stream_module.so"),
+        Soup => File.Exists("/usr/lib/python3/dist-packages/gi/__init__.py") && Directory.EnumerateFiles(
+            "/usr/lib", "Soup-3.0.typelib", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }).Any(),
         Prometheus => Program("prometheus"),
         Ipv6 => Socket.OSSupportsIPv6,
         _ => throw new ArgumentOutOfRangeException(nameof(package), package, "Not a package these tests know"),

@@ -8,6 +8,7 @@ public sealed class Deployment : IAsyncLifetime, IDisposable
 {
     private readonly Stack<IAsyncDisposable> _started = new();
     private readonly TempFolder _folder = new();
+    private readonly Dictionary<(ProxyKind, string), ProxyServer> _proxies = [];
 
     internal TempFolder Folder => _folder;
 
@@ -33,6 +34,18 @@ public sealed class Deployment : IAsyncLifetime, IDisposable
     internal Uri Through(RequestBuffering buffering) => Nginx[(int)buffering].Url;
 
     internal Uri ThroughToStrict(RequestBuffering buffering) => StrictNginx[(int)buffering].Url;
+
+    /// <summary>A product of its own behind this proxy, started when the first test asks; tests run one at a time.</summary>
+    internal async Task<ProxyServer> BehindAsync(ProxyKind kind, string maxUploadSize = "10GB")
+    {
+        if (!_proxies.TryGetValue((kind, maxUploadSize), out var proxy))
+        {
+            proxy = Keep(await ProxyServer.StartAsync(_folder, Certificate, kind, maxUploadSize));
+            _proxies[(kind, maxUploadSize)] = proxy;
+        }
+
+        return proxy;
+    }
 
     public async Task InitializeAsync()
     {

@@ -71,6 +71,19 @@ internal sealed class NginxServer : IAsyncDisposable
         return new NginxServer(process, port);
     }
 
+    /// <summary>The changes to the shipped file that let nginx send the files of this store: the lines operators uncomment.</summary>
+    public static (string Shipped, string Ours)[] Sending(string store)
+    {
+        var shipped = ShippedFile.Render("nginx/hmac-file-server.conf");
+        var start = shipped.IndexOf("    #location /stored/", StringComparison.Ordinal);
+        var commented = shipped[start..(shipped.IndexOf("    #}", start, StringComparison.Ordinal) + "    #}".Length)];
+        return
+        [
+            (commented, commented.Replace("    #", "    ", StringComparison.Ordinal)),
+            ("alias /var/lib/hmac-file-server/uploads/;", $"alias {store}/;"),
+        ];
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _process.EndAsync();

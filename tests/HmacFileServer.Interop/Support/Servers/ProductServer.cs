@@ -79,6 +79,8 @@ internal sealed class ProductServer : IAsyncDisposable
         return new ProductServer(process, port, store);
     }
 
+    public Task EndAsync() => _process.EndAsync();
+
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private string[] Files(bool own)

@@ -1,79 +1,30 @@
 using System.Net.Sockets;
 
-namespace HmacFileServer.Interop.Support.Servers;
+namespace HmacFileServer.Interop.Support.Proxies;
 
-/// <summary>The proxies beside nginx's http proxy.</summary>
-public enum ProxyKind
+/// <summary>The command of each proxy beside nginx's http proxy, with its shipped file for one name, port and backend.</summary>
+internal static class ProxyPrograms
 {
-    Haproxy,
-    Caddy,
-    Apache,
-    NginxStream,
-}
-
-/// <summary>A proxy with its shipped configuration in front of a product of its own, over TLS on 127.0.0.1.</summary>
-internal sealed class ProxyServer : IAsyncDisposable
-{
-    private readonly ChildProcess _process;
-
-    private ProxyServer(ChildProcess process, ProductServer product, int port)
+    public static string[] Command(ProxyKind kind, string home, TestCertificate certificate, int port, int backend) => kind switch
     {
-        _process = process;
-        Product = product;
-        Port = port;
-    }
-
-    public ProductServer Product { get; }
-
-    public int Port { get; }
-
-    public Uri Url => new($"https://localhost:{Port}/upload/");
-
-    public static async Task<ProxyServer> StartAsync(TempFolder folder, TestCertificate certificate, ProxyKind kind)
-    {
-        var (port, proxied) = (FreePort.Take(), FreePort.Take());
-        var home = folder.NewFolder($"{kind}-{port}");
-        var product = await ProductServer.StartAsync(
-            folder, $"behind-{kind}-{port}", server: $"proxy_protocol_address = \"127.0.0.1:{proxied}\"\ntrusted_proxies = [\"127.0.0.1\"]");
-        var backend = kind is ProxyKind.Haproxy or ProxyKind.NginxStream ? proxied : product.Port;
-        var (_, command, _) = Configure(kind, home, certificate, port, backend);
-        KeyValuePair<string, string>[] environment = [new("HOME", home), new("XDG_DATA_HOME", home), new("XDG_CONFIG_HOME", home)];
-        var process = ChildProcess.Start(Path.Combine(home, "output.log"), environment, command);
-        try
-        {
-            await Readiness.PortAsync(process, port);
-            return new ProxyServer(process, product, port);
-        }
-        catch
-        {
-            await process.DisposeAsync();
-            await product.DisposeAsync();
-            throw;
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _process.DisposeAsync();
-        await Product.DisposeAsync();
-    }
+        ProxyKind.Haproxy => Haproxy(home, certificate, port, backend),
+        ProxyKind.Caddy => Caddy(home, certificate, port, backend),
+        ProxyKind.CaddyBuffering => Caddy(home, certificate, port, backend, "\t\tbuffer_requests\n"),
+        ProxyKind.Apache => Apache(home, certificate, port, backend),
+        ProxyKind.NginxStream => NginxStream(home, certificate, port, backend),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Started by NginxServer"),
+    };
 
     /// <summary>Writes the shipped configuration for a test.</summary>
     /// <returns>The file, how to run the proxy with it, and how to have the proxy only look at it.</returns>
     public static (string File, string[] Run, string[] Test) Configure(
         ProxyKind kind, string home, TestCertificate certificate, int port, int backend)
     {
-        var run = kind switch
-        {
-            ProxyKind.Haproxy => Haproxy(home, certificate, port, backend),
-            ProxyKind.Caddy => Caddy(home, certificate, port, backend),
-            ProxyKind.Apache => Apache(home, certificate, port, backend),
-            _ => NginxStream(home, certificate, port, backend),
-        };
+        var run = Command(kind, home, certificate, port, backend);
         return kind switch
         {
             ProxyKind.Haproxy => (run[^1], run, [.. run, "-c"]),
-            ProxyKind.Caddy => (run[^1], run, [run[0], "adapt", .. run[2..]]),
+            ProxyKind.Caddy or ProxyKind.CaddyBuffering => (run[^1], run, [run[0], "adapt", .. run[2..]]),
             ProxyKind.Apache => (run[^1], run, [.. run, "-t"]),
             _ => (run[4], run, [.. run, "-t"]),
         };
@@ -92,12 +43,13 @@ internal sealed class ProxyServer : IAsyncDisposable
         return ["/usr/sbin/haproxy", "-db", "-f", file];
     }
 
-    private static string[] Caddy(string home, TestCertificate certificate, int port, int backend)
+    private static string[] Caddy(string home, TestCertificate certificate, int port, int backend, string more = "")
     {
         var site = ShippedFile.Render(
             "caddy/Caddyfile",
-            ("upload.example.org {", $"https://localhost:{port} {{\n\tbind 127.0.0.1\n\ttls {certificate.Chain} {certificate.Key}"),
-            ("127.0.0.1:8080", $"127.0.0.1:{backend}"));
+            ("upload.example.org {", $"https://localhost:{port} {{\n\tbind 127.0.0.1 {Ipv6("::1")}\n\ttls {certificate.Chain} {certificate.Key}"),
+            ("127.0.0.1:8080", $"127.0.0.1:{backend}"),
+            ("\t\tflush_interval -1\n", $"\t\tflush_interval -1\n{more}"));
         var file = Path.Combine(home, "Caddyfile");
         File.WriteAllText(file, "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n" + site);
         return ["/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config", file];
@@ -107,7 +59,7 @@ internal sealed class ProxyServer : IAsyncDisposable
     {
         var site = ShippedFile.Render(
             "apache/hmac-file-server.conf",
-            ("<VirtualHost *:443>", $"<VirtualHost 127.0.0.1:{port}>"),
+            ("<VirtualHost *:443>", $"<VirtualHost *:{port}>"),
             ("upload.example.org\n", "localhost\n"),
             ("/etc/letsencrypt/live/upload.example.org/fullchain.pem", certificate.Chain),
             ("/etc/letsencrypt/live/upload.example.org/privkey.pem", certificate.Key),
@@ -128,6 +80,7 @@ internal sealed class ProxyServer : IAsyncDisposable
             ErrorLog {home}/error.log
             User {(Environment.IsPrivilegedProcess ? "www-data" : Environment.UserName)}
             Listen 127.0.0.1:{port}
+            {Ipv6($"Listen [::1]:{port}")}
             {site}
             """);
         return ["/usr/sbin/apache2", "-X", "-d", home, "-f", file];
@@ -138,7 +91,7 @@ internal sealed class ProxyServer : IAsyncDisposable
         var site = ShippedFile.Render(
             "nginx/stream.conf",
             ("listen 443 ssl;", $"listen 127.0.0.1:{port} ssl;"),
-            ("listen [::]:443 ssl;", Socket.OSSupportsIPv6 ? $"listen [::1]:{port} ssl;" : ""),
+            ("listen [::]:443 ssl;", Ipv6($"listen [::1]:{port} ssl;")),
             ("/etc/letsencrypt/live/upload.example.org/fullchain.pem", certificate.Chain),
             ("/etc/letsencrypt/live/upload.example.org/privkey.pem", certificate.Key),
             ("proxy_pass 127.0.0.1:8081;", $"proxy_pass 127.0.0.1:{backend};"));
@@ -154,4 +107,6 @@ internal sealed class ProxyServer : IAsyncDisposable
             """);
         return ["/usr/sbin/nginx", "-p", home, "-c", file, "-e", Path.Combine(home, "error.log")];
     }
+
+    private static string Ipv6(string line) => Socket.OSSupportsIPv6 ? line : "";
 }
