@@ -53,7 +53,7 @@ public sealed class DiskFullTests
     {
         SmallDisk? disk = null;
         await using var server = await TestServer.StartAsync(
-            prepare: folder => disk = SmallDisk.InMemory(folder.File("store"), "size=8m,nr_inodes=8"));
+            prepare: folder => disk = SmallDisk.InMemory(folder.File("store"), "size=8m,nr_inodes=10"));
         using var unmounted = disk;
 
         var answers = new List<RawResponse>();
