@@ -42,38 +42,29 @@ internal sealed record Directive(string Name, IReadOnlyList<string> Arguments, S
     public Edit Become(string text)
     {
         var (start, end) = Source.LineAround(Start);
-        var line = Source.Text[start..end];
-        var until = Math.Min(End, end) - start;
-        return new Edit(Place, EditKind.Replace, line[..(Start - start)] + text + line[until..]);
+        return Edit.Within(Place, Source.Text[start..end], Start - start, Math.Min(End, end) - start, text);
     }
 
     /// <summary>This directive out of the way: a comment where it ends its line, gone where more follows.</summary>
     public Edit Disable() =>
-        Source.Text[Math.Min(End, Source.Text.Length)..Source.LineAround(End - 1).End].Trim().Length == 0 ? Become($"# {this};") : Become("");
+        Source.Text[Math.Min(End, Source.Text.Length)..Source.LineAround(End - 1).End].Trim().Length == 0
+            ? Become($"# {this};")
+            : Become("");
 
     /// <summary>One more directive, the first in this block.</summary>
-    public Edit Begin(string text)
-    {
-        var (start, end) = Source.LineAround(End - 1);
-        var line = Source.Text[start..end];
-        var brace = new Place(Source.File, Line + Source.Text.AsSpan(Start, End - Start).Count('\n'));
-        var rest = line[(End - start)..].TrimStart();
-        return rest.Length == 0 || rest[0] == '#'
-            ? new Edit(brace, EditKind.AddBelow, Indent(line) + Step + text)
-            : new Edit(brace, EditKind.Replace, $"{line[..(End - start)]} {text} {rest}");
-    }
+    public Edit Begin(string text) => Behind(text, Step);
 
     /// <summary>One more directive, after this one.</summary>
-    public Edit Follow(string text)
+    public Edit Follow(string text) => Behind(text, "");
+
+    private Edit Behind(string text, string step)
     {
         var (start, end) = Source.LineAround(End - 1);
         var line = Source.Text[start..end];
         var last = new Place(Source.File, Line + Source.Text.AsSpan(Start, End - Start).Count('\n'));
-        var rest = line[(End - start)..].TrimStart();
-        return rest.Length == 0 || rest[0] == '#'
-            ? new Edit(last, EditKind.AddBelow, Indent(line) + text)
-            : new Edit(last, EditKind.Replace, $"{line[..(End - start)]} {text} {rest}");
+        var rest = line[(End - start)..];
+        return rest.TrimStart() is "" or ['#', ..]
+            ? new Edit(last, EditKind.AddBelow, line[..(line.Length - line.TrimStart().Length)] + step + text)
+            : Edit.Within(last, line, End - start, End - start, char.IsWhiteSpace(rest[0]) ? $" {text}" : $" {text} ");
     }
-
-    private static string Indent(string line) => line[..(line.Length - line.TrimStart().Length)];
 }

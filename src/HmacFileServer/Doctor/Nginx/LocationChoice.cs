@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace HmacFileServer.Doctor.Nginx;
 
 /// <summary>
@@ -8,8 +6,6 @@ namespace HmacFileServer.Doctor.Nginx;
 /// </summary>
 internal static class LocationChoice
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200); // for an expression that runs wild
-
     /// <returns>The server's own scope when no location fits.</returns>
     public static Scope Of(Scope server, string path)
     {
@@ -21,6 +17,12 @@ internal static class LocationChoice
 
         return within;
     }
+
+    /// <summary>Where try_files of a location ends for a file that is not there, as that of an upload never is.</summary>
+    public static Scope Onward(Scope server, Scope location) =>
+        location.Block.Named("try_files").LastOrDefault()?.Arguments is [.., ['@', ..] name]
+            ? server.Locations.FirstOrDefault(other => Name(other.Block) == name) ?? location
+            : location;
 
     /// <summary>The part of the path that the location's own name covers, which proxy_pass with a URI replaces.</summary>
     public static string? Prefix(Scope location) => Kind(location.Block) is "" or "^~" or "=" ? Name(location.Block) : null;
@@ -52,21 +54,6 @@ internal static class LocationChoice
 
     private static string Name(Directive location) => location.Arguments.Count > 1 ? location.Arguments[1] : location.Argument;
 
-    private static bool Fits(Directive location, string path)
-    {
-        if (Kind(location) is not ("~" or "~*"))
-        {
-            return false;
-        }
-
-        try
-        {
-            var options = Kind(location) == "~*" ? RegexOptions.IgnoreCase : RegexOptions.None;
-            return Regex.IsMatch(path, Name(location), options | RegexOptions.CultureInvariant, Patience);
-        }
-        catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
-        {
-            return false; // PCRE has words that .NET has not
-        }
-    }
+    private static bool Fits(Directive location, string path) => Kind(location) is "~" or "~*"
+        && NginxExpression.Match(Name(location), path, ignoreCase: Kind(location) == "~*") is not null;
 }

@@ -10,6 +10,9 @@ namespace HmacFileServer.Doctor.Nginx;
 /// <param name="Pass">The proxy_pass to us, or null.</param>
 internal sealed record NginxRoute(Scope Server, Scope Location, Scope Chosen, Directive? Pass, string SamplePath)
 {
+    /// <summary>Where the size of a body is judged: before try_files goes on to a location with a name.</summary>
+    public Scope Entry { get; init; } = Location;
+
     public IEnumerable<Directive> Listens => Server.Block.Named("listen");
 
     public bool IsTls => Listens.Any(listen => listen.Arguments.Contains("ssl") || NginxListen.Port(listen) == 443);
@@ -67,11 +70,12 @@ internal sealed class NginxRoutes(List<Directive> root, HostSettings server)
     public NginxRoute Route(Scope block, string fileName)
     {
         var path = SamplePath(fileName);
-        var chosen = LocationChoice.Of(block, path);
+        var entry = LocationChoice.Of(block, path);
+        var chosen = LocationChoice.Onward(block, entry);
         var pass = PassIn(chosen);
         if (pass is not null && IsUs(pass))
         {
-            return new NginxRoute(block, chosen, chosen, pass, path);
+            return new NginxRoute(block, chosen, chosen, pass, path) { Entry = entry };
         }
 
         var (location, elsewhere) = PassToUs(block) ?? (chosen, null);

@@ -92,6 +92,25 @@ internal static class AnswerRules
                 "auth_basic off;");
         }
 
+        if (upload.Location.Find("auth_request") is { } question && question.Argument != "off")
+        {
+            yield return upload.About(
+                Severity.Warning, "nginx-auth-request", "auth_request", $"nginx asks {question.Argument} whether an upload may pass",
+                "XMPP clients have neither cookie nor password for it. Unless it lets everybody in, they get 401 or 403 from nginx; "
+                + "the signature is permission enough.",
+                "auth_request off;");
+        }
+
+        foreach (var refusal in RewriteModule.Refusals(upload.Route))
+        {
+            yield return new Finding(Severity.Failure, "nginx-method", Link.Proxy, $"nginx refuses PUT ({refusal})")
+            {
+                Effect = "PUT is how every client uploads. The server never hears of them.",
+                Place = refusal.Place,
+                Edit = refusal.Disable(),
+            };
+        }
+
         foreach (var limit in upload.Location.Block.Named("limit_except").Where(limit => !limit.Arguments.Contains("PUT")))
         {
             yield return new Finding(Severity.Failure, "nginx-method", Link.Proxy, "nginx does not let PUT through")

@@ -17,16 +17,18 @@ internal static class BodyRules
     public static IEnumerable<Finding> Find(Upload upload)
     {
         var location = upload.Location;
-        var most = location.Size("client_max_body_size", DefaultMaxBody);
+        var entry = upload.Route.Entry;
+        var most = entry.Size("client_max_body_size", DefaultMaxBody);
         var ours = upload.Settings.Server.MaxUploadSize;
         if (most > 0 && most < ours.Bytes)
         {
             yield return upload.About(
                 Severity.Failure, "nginx-body-limit", "client_max_body_size",
                 $"nginx takes no upload over {Words.Size(most)}",
-                $"{upload.Is("client_max_body_size", "1m")}; the server takes up to {Words.Size(ours.Bytes)}. Anything between gets "
+                $"{upload.Is("client_max_body_size", "1m", entry)}; the server takes up to {Words.Size(ours.Bytes)}. Anything between gets "
                 + "\"413 Request Entity Too Large\" from nginx, and the server never hears of it.",
-                "client_max_body_size 0;");
+                "client_max_body_size 0;",
+                entry);
         }
 
         if (location.IsOn("proxy_request_buffering", otherwise: true))

@@ -64,7 +64,7 @@ internal sealed record NginxSection(Section Section, ProxyLimits? Limits)
             new Section("nginx", Title)
             {
                 Intro = $"{main}, and of it {(ways.Count == 1 ? "the server block" : "the server blocks")} at {places}",
-                Findings = findings.Length > 0 ? findings : [Finding.Good(Link.Proxy, "Uploads of every size pass")],
+                Findings = findings.Length > 0 ? Edit.Together(findings) : [Finding.Good(Link.Proxy, "Uploads of every size pass")],
             },
             LimitsOf(ways[0]));
     }
@@ -72,7 +72,7 @@ internal sealed record NginxSection(Section Section, ProxyLimits? Limits)
     private static ProxyLimits LimitsOf(NginxRoute way)
     {
         var location = way.Location;
-        var most = location.Size("client_max_body_size", BodyRules.DefaultMaxBody);
+        var most = way.Entry.Size("client_max_body_size", BodyRules.DefaultMaxBody);
         var stores = location.IsOn("proxy_request_buffering", otherwise: true);
         return new ProxyLimits(
             "nginx",

@@ -13,7 +13,7 @@ internal static class PathRules
         var route = upload.Route;
         if (route.Pass is null)
         {
-            yield return WrongBackend(upload);
+            yield return Variable(upload) ?? WrongBackend(upload);
         }
         else if (route.Chosen != route.Location)
         {
@@ -29,6 +29,16 @@ internal static class PathRules
             }
         }
     }
+
+    /// <summary>A map or a module decides where uploads go: nothing that a file could tell.</summary>
+    private static Finding? Variable(Upload upload) =>
+        upload.Route.Chosen.Block.Named("proxy_pass").FirstOrDefault() is { } pass && pass.Argument.Contains('$', StringComparison.Ordinal)
+            ? new Finding(Severity.Note, "nginx-variable-backend", Link.Proxy, $"Where uploads go is in a variable: {pass}")
+            {
+                Effect = "Whether that is this server can't be read from the configuration: check --probe tries it.",
+                Place = pass.Place,
+            }
+            : null;
 
     private static Finding WrongBackend(Upload upload)
     {
@@ -74,7 +84,25 @@ internal static class PathRules
         var key = sent[front.Length..];
         var uri = NginxRoutes.Uri(pass);
         var prefix = LocationChoice.Prefix(upload.Location);
-        var arrives = uri is null || prefix is null || !sent.StartsWith(prefix, StringComparison.Ordinal) ? sent : uri + sent[prefix.Length..];
+        if (RewriteModule.Change(upload.Route, sent) is var (directive, path))
+        {
+            if (path != basePath + key)
+            {
+                yield return new Finding(Severity.Failure, "nginx-rewrite", Link.Proxy, "nginx rewrites the paths that were signed")
+                {
+                    Effect = $"{sent} reaches the server as {path}; it expects {basePath}{key}. Every upload is refused (403), "
+                        + "for the signature is over another path.",
+                    Place = directive.Place,
+                    Edit = directive.Disable(),
+                };
+            }
+
+            yield break; // then a path of proxy_pass does not count
+        }
+
+        var arrives = uri is null || prefix is null || !sent.StartsWith(prefix, StringComparison.Ordinal)
+            ? sent
+            : uri + sent[prefix.Length..];
         if (arrives == basePath + key)
         {
             if (uri is not null)

@@ -13,20 +13,23 @@ internal sealed record Upload(NginxRoute Route, NginxRoutes Routes, ServerSettin
     /// A finding about a directive that takes the innermost value. If it stands in our own location, that line changes;
     /// else our location gets one of its own, and what others inherit stays.
     /// </summary>
-    public Finding About(Severity severity, string code, string name, string title, string effect, string better)
+    /// <param name="within">Where nginx looks it up, when that is not our location.</param>
+    public Finding About(
+        Severity severity, string code, string name, string title, string effect, string better, Scope? within = null)
     {
-        var found = Location.Find(name);
-        var own = Location.Block.Named(name).LastOrDefault();
+        var scope = within ?? Location;
+        var found = scope.Find(name);
+        var own = scope.Block.Named(name).LastOrDefault();
         return new Finding(severity, code, Link.Proxy, title)
         {
             Effect = effect,
-            Place = (found ?? Location.Block).Place,
-            Edit = own is not null ? own.Become(better) : Location.Block.Begin(better),
+            Place = (found ?? scope.Block).Place,
+            Edit = own is not null ? own.Become(better) : scope.Block.Begin(better),
         };
     }
 
     /// <summary>"proxy_read_timeout is 30s", or that nobody set it and so it is the default.</summary>
-    public string Is(string name, string otherwise) => Location.Find(name) is { } found
+    public string Is(string name, string otherwise, Scope? within = null) => (within ?? Location).Find(name) is { } found
         ? $"{name} is {string.Join(' ', found.Arguments)}"
         : $"{name} is not set, so it is {otherwise}";
 }

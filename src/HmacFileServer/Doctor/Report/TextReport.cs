@@ -48,9 +48,10 @@ internal sealed class TextReport(IAnsiConsole console)
                 Write(table);
             }
 
+            HashSet<Edit> told = [];
             foreach (var finding in section.Findings.OrderByDescending(finding => finding.Severity))
             {
-                Write(finding);
+                Write(finding, told);
             }
         }
 
@@ -79,7 +80,7 @@ internal sealed class TextReport(IAnsiConsole console)
         console.Write(table);
     }
 
-    private void Write(Finding finding)
+    private void Write(Finding finding, HashSet<Edit> told)
     {
         var (word, colour) = finding.Severity switch
         {
@@ -104,7 +105,11 @@ internal sealed class TextReport(IAnsiConsole console)
             Indented($"To do: {remedy}");
         }
 
-        if (finding.Edit is { } edit)
+        if (finding.Edit is { } done && !told.Add(done))
+        {
+            Indented($"{done.Place}  see above: the same change");
+        }
+        else if (finding.Edit is { } edit)
         {
             Indented(edit.Kind == EditKind.Replace ? $"{edit.Place}  becomes" : $"{edit.Place}  add below this line");
             foreach (var line in edit.Text.Split('\n'))
