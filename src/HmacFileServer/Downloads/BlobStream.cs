@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+using HmacFileServer.Http.Wire;
 using HmacFileServer.Storage;
 
 namespace HmacFileServer.Downloads;
@@ -10,6 +12,8 @@ namespace HmacFileServer.Downloads;
 /// </summary>
 internal sealed class BlobStream : Stream
 {
+    private const int MostAtOnce = 1 << 20; // a flush holds Kestrel's lock of the connection while the socket takes all
+
     private readonly Blob blob;
     private readonly HttpResponse response;
     private readonly TimeSpan silence;
@@ -43,22 +47,22 @@ internal sealed class BlobStream : Stream
     {
         await response.StartAsync(cancellationToken); // before it, what is written is copied once more to follow the head
         var writer = response.BodyWriter;
+        var files = response.HttpContext.Features.Get<IFileOutput>();
         for (var left = response.ContentLength ?? Length - Position; left > 0;)
         {
-            var count = Fill(writer.GetMemory().Span, left);
+            var count = files is null ? Fill(writer, left) : Hand(files, writer, left);
             if (count == 0)
             {
                 break; // somebody cut the file short: Kestrel sees that the length isn't met, and cuts the connection
             }
 
-            writer.Advance(count);
             left -= count;
             if ((await writer.FlushAsync(cancellationToken)).IsCompleted)
             {
                 break; // the client left
             }
 
-            timer.Change(silence, Timeout.InfiniteTimeSpan);
+            Progressed();
         }
 
         return 0;
@@ -82,13 +86,25 @@ internal sealed class BlobStream : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    // Plain pread: the page cache answers in a microsecond, a switch of threads costs more.
-    private int Fill(Span<byte> block, long left)
+    private int Hand(IFileOutput files, PipeWriter writer, long left)
     {
-        var count = RandomAccess.Read(blob.Handle, block[..(int)Math.Min(block.Length, left)], Position);
+        var count = (int)Math.Min(left, MostAtOnce);
+        files.Write(writer, blob.Handle, Position, count, Progressed);
         Position += count;
         return count;
     }
+
+    // Plain pread: the page cache answers in a microsecond, a switch of threads costs more.
+    private int Fill(PipeWriter writer, long left)
+    {
+        var block = writer.GetMemory().Span;
+        var count = RandomAccess.Read(blob.Handle, block[..(int)Math.Min(block.Length, left)], Position);
+        writer.Advance(count);
+        Position += count;
+        return count;
+    }
+
+    private void Progressed() => timer.Change(silence, Timeout.InfiniteTimeSpan);
 
     /// <summary>A timer that was due already when we ended would cut off the next request on the connection.</summary>
     private void Stalled()

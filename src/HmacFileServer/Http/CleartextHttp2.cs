@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography.X509Certificates;
+using HmacFileServer.Http.Wire;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -33,6 +34,10 @@ internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan firstByte
                 var settled = new Http2WithoutTls();
                 connection.Features.Set<ITlsApplicationProtocolFeature>(settled);
                 connection.Features.Set<ITlsConnectionFeature>(settled); // without it Kestrel does not ask for the other
+            }
+            else
+            {
+                DirectOutput.Install(connection);
             }
 
             return true;

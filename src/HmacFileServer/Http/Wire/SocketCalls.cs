@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using HmacFileServer.Storage;
+using Microsoft.Win32.SafeHandles;
+
+namespace HmacFileServer.Http.Wire;
+
+/// <summary>Sending without waiting, which .NET's sockets don't offer: send(2) and sendfile(2).</summary>
+internal static partial class SocketCalls
+{
+    /// <summary>The socket takes no more for now.</summary>
+    public const nint WouldBlock = -2;
+
+    private const int DontWait = 0x40;     // MSG_DONTWAIT, linux/socket.h
+    private const int NoSignal = 0x4000;   // MSG_NOSIGNAL
+    private const int More = 0x8000;       // MSG_MORE: a head waits for the bytes of its file
+    private const int Again = 11;          // EAGAIN, asm-generic/errno-base.h
+
+    /// <returns>Bytes taken, <see cref="WouldBlock"/>, or -1 when the connection is gone.</returns>
+    public static nint Send(SafeHandle socket, ReadOnlySpan<byte> bytes, bool more)
+    {
+        nint sent;
+        do
+        {
+            sent = NativeSend(socket, bytes, (nuint)bytes.Length, DontWait | NoSignal | (more ? More : 0));
+        }
+        while (sent < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted);
+
+        return Result(sent);
+    }
+
+    /// <summary>Waits not, for .NET has made the socket non-blocking when it first received.</summary>
+    /// <returns>Bytes taken, 0 at the file's end, <see cref="WouldBlock"/>, or -1 when the connection is gone or the file can't be read.</returns>
+    public static nint SendFile(SafeHandle socket, SafeFileHandle file, long offset, int count)
+    {
+        nint sent;
+        do
+        {
+            var from = offset;
+            sent = NativeSendFile(socket, file, ref from, (nuint)count);
+        }
+        while (sent < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted);
+
+        return Result(sent);
+    }
+
+    private static nint Result(nint sent) => sent >= 0 ? sent : Marshal.GetLastPInvokeError() == Again ? WouldBlock : -1;
+
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    private static partial nint NativeSend(SafeHandle socket, ReadOnlySpan<byte> bytes, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]
+    private static partial nint NativeSendFile(SafeHandle socket, SafeFileHandle file, ref long offset, nuint count);
+}

@@ -1,0 +1,289 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+
+namespace HmacFileServer.Http.Wire;
+
+/// <summary>
+/// What a connection sends, straight to its socket, in place of the transport's pipe and the second thread that empties it: a
+/// third of what a small answer costs (docs/performance.md). Parts of files go by sendfile(2) and never come into our memory.
+/// For cleartext HTTP/1.1 alone: TLS and HTTP/2 put bytes of their own around each piece.
+/// <para>One writer at a time, as Kestrel has it. A flush ends when the kernel has taken everything, so what is unsent is bounded.</para>
+/// </summary>
+internal sealed class SocketOutput(Socket socket, PipeWriter transport, MemoryPool<byte> pool, Action<string> abort)
+    : PipeWriter, IFileOutput
+{
+    /// <summary>How much of a file is read to wait for a full socket to take more.</summary>
+    private const int Piece = 64 << 10;
+
+    /// <summary>Written over by Kestrel's accounting in place of a file's bytes; nobody reads it.</summary>
+    private static readonly byte[] Nowhere = GC.AllocateUninitializedArray<byte>(128 << 10);
+
+    private readonly List<Part> parts = [];
+    private int first;           // of the parts, that has not been sent whole
+    private IMemoryOwner<byte>? block;
+    private int start;           // of what is no part yet, within the block
+    private int end;
+    private long unflushed;
+    private FilePart? announced; // the bytes that are written next are those of the file
+    private int announcedLeft;
+    private bool broken;
+    private bool cancelled;
+    private CancellationTokenSource? waiting;
+
+    public override bool CanGetUnflushedBytes => true;
+
+    public override long UnflushedBytes => unflushed;
+
+    public void Write(PipeWriter body, SafeFileHandle file, long offset, int count, Action taken)
+    {
+        Cut();
+        (announced, announcedLeft) = (new FilePart(file, offset, count, taken), count);
+        for (var left = count; left > 0;)
+        {
+            var length = Math.Min(left, body.GetMemory(1).Length);
+            body.Advance(length);
+            left -= length;
+        }
+
+        if (announced is not null)
+        {
+            announced = null;
+            Break("bytes of a file went elsewhere"); // Kestrel kept them in a buffer of its own: what is there is no file
+        }
+    }
+
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        if (announced is not null)
+        {
+            return Nowhere.AsMemory(0, Math.Min(Nowhere.Length, announcedLeft));
+        }
+
+        if (block is not null && block.Memory.Length - end < Math.Max(sizeHint, 1))
+        {
+            Cut();
+            parts.Add(new Part(null, default, block)); // given back when all before it is sent
+            (block, start, end) = (null, 0, 0);
+        }
+
+        block ??= sizeHint <= pool.MaxBufferSize ? pool.Rent(Math.Max(sizeHint, 1)) : new Unpooled(sizeHint);
+        return block.Memory[end..];
+    }
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    public override void Advance(int bytes)
+    {
+        unflushed += bytes;
+        if (announced is null)
+        {
+            end += bytes;
+            return;
+        }
+
+        announcedLeft -= bytes;
+        if (announcedLeft == 0)
+        {
+            parts.Add(new Part(announced, default, null));
+            announced = null;
+        }
+    }
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        Cut();
+        while (!broken && first < parts.Count)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return ValueTask.FromCanceled<FlushResult>(cancellationToken);
+            }
+
+            if (!TrySend(parts[first]))
+            {
+                return FlushSlowlyAsync(cancellationToken);
+            }
+        }
+
+        return ValueTask.FromResult(Flushed());
+    }
+
+    public override void CancelPendingFlush()
+    {
+        cancelled = true;
+        try
+        {
+            waiting?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended in this very moment.
+        }
+    }
+
+    public override void Complete(Exception? exception = null)
+    {
+        broken = true;
+        Flushed();
+        transport.Complete(exception);
+    }
+
+    private FlushResult Flushed()
+    {
+        for (; first < parts.Count; first++)
+        {
+            parts[first].Block?.Dispose(); // only what is broken ends before its last part
+        }
+
+        parts.Clear();
+        block?.Dispose();
+        (first, block, start, end, unflushed) = (0, null, 0, 0, 0);
+        var result = new FlushResult(cancelled, broken);
+        cancelled = false;
+        return result;
+    }
+
+    /// <summary>What was written into the block so far becomes a part, in order with those of files.</summary>
+    private void Cut()
+    {
+        if (end > start)
+        {
+            parts.Add(new Part(null, block!.Memory[start..end], null));
+            start = end;
+        }
+    }
+
+    /// <returns><see langword="false"/> when the socket takes no more for now.</returns>
+    private bool TrySend(Part part)
+    {
+        if (part.Block is { } spent)
+        {
+            spent.Dispose();
+            first++;
+            return true;
+        }
+
+        var sent = part.File is { } file
+            ? SocketCalls.SendFile(socket.SafeHandle, file.Handle, file.Offset, file.Count)
+            : SocketCalls.Send(socket.SafeHandle, part.Memory.Span, more: first + 1 < parts.Count);
+        if (sent == SocketCalls.WouldBlock)
+        {
+            return false;
+        }
+
+        if (sent <= 0)
+        {
+            Break(sent == 0 ? "a file was cut short" : null);
+            return true;
+        }
+
+        Sent(part, (int)sent);
+        return true;
+    }
+
+    private async ValueTask<FlushResult> FlushSlowlyAsync(CancellationToken cancel)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        waiting = either;
+        byte[]? buffer = null;
+        try
+        {
+            while (!broken && first < parts.Count)
+            {
+                var part = parts[first];
+                if (TrySend(part))
+                {
+                    continue;
+                }
+
+                // The framework has the poller. What it sends for us, a piece of the file if need be, ends when there is room.
+                var piece = part.Memory;
+                if (part.File is { } file)
+                {
+                    buffer ??= ArrayPool<byte>.Shared.Rent(Piece);
+                    piece = buffer.AsMemory(0, RandomAccess.Read(file.Handle, buffer.AsSpan(0, Math.Min(Piece, file.Count)), file.Offset));
+                }
+
+                if (piece.IsEmpty)
+                {
+                    Break("a file was cut short");
+                    break;
+                }
+
+                Sent(part, await socket.SendAsync(piece, either.Token));
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            broken = true;
+        }
+        catch (OperationCanceledException)
+        {
+            broken = true; // nobody knows how much of the piece is on its way
+            cancel.ThrowIfCancellationRequested();
+        }
+        finally
+        {
+            waiting = null;
+            if (buffer is not null)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+
+        return Flushed();
+    }
+
+    private void Sent(Part part, int bytes)
+    {
+        if (part.File is { } file)
+        {
+            file.Offset += bytes;
+            file.Count -= bytes;
+            file.Taken();
+            first += file.Count == 0 ? 1 : 0;
+        }
+        else if (bytes == part.Memory.Length)
+        {
+            first++;
+        }
+        else
+        {
+            parts[first] = part with { Memory = part.Memory[bytes..] };
+        }
+    }
+
+    private void Break(string? why)
+    {
+        broken = true;
+        if (why is not null)
+        {
+            abort(why);
+        }
+    }
+
+    private sealed class FilePart(SafeFileHandle handle, long offset, int count, Action taken)
+    {
+        public SafeFileHandle Handle { get; } = handle;
+
+        public Action Taken { get; } = taken;
+
+        public long Offset { get; set; } = offset;
+
+        public int Count { get; set; } = count;
+    }
+
+    /// <param name="Block">To be given back once everything before it was sent.</param>
+    private readonly record struct Part(FilePart? File, ReadOnlyMemory<byte> Memory, IMemoryOwner<byte>? Block);
+
+    private sealed class Unpooled(int bytes) : IMemoryOwner<byte>
+    {
+        public Memory<byte> Memory { get; } = new byte[bytes];
+
+        public void Dispose()
+        {
+        }
+    }
+}
