@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace HmacFileServer.Storage;
 
 /// <summary>A stored file, opened for reading. What it holds never changes.</summary>
-internal sealed class Blob(BlobKey key, SafeFileHandle handle, long length, DateTime modified, BlobMetadata metadata, string storedPath)
+internal sealed class Blob(BlobKey key, SafeFileHandle handle, long length, DateTimeOffset modified, BlobMetadata metadata, string storedPath)
     : IDisposable
 {
     public BlobKey Key { get; } = key;
@@ -16,7 +16,7 @@ internal sealed class Blob(BlobKey key, SafeFileHandle handle, long length, Date
 
     public long Length { get; } = length;
 
-    public DateTimeOffset LastModified { get; } = new(modified, TimeSpan.Zero);
+    public DateTimeOffset LastModified { get; } = modified;
 
     public BlobMetadata Metadata { get; } = metadata;
 

@@ -6,6 +6,8 @@ namespace HmacFileServer.Storage;
 /// <summary>The last steps of an upload: entry, content and name made durable, in the order that survives a kill.</summary>
 internal sealed partial class DiskBlobStore
 {
+    private const string TheRoot = "";
+
     /// <summary>
     /// The entry first, then the name: an entry without a file is easily told, a file without an entry is not. While the ledger
     /// syncs the entry, with those of other uploads, we sync the content.
@@ -29,7 +31,7 @@ internal sealed partial class DiskBlobStore
                 return enrolment == Enrolment.Buried ? StoreOutcome.Buried : StoreOutcome.Blocked;
             }
 
-            published = Publish(incoming, key, durable);
+            published = await PublishAsync(incoming, key, durable);
         }
         finally
         {
@@ -56,13 +58,13 @@ internal sealed partial class DiskBlobStore
         return stored is not null && incoming.IsSameAs(stored);
     }
 
-    private bool Publish(IncomingFile incoming, BlobKey key, bool durable)
+    private async Task<bool> PublishAsync(IncomingFile incoming, BlobKey key, bool durable)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return PublishOnce(incoming, key, durable);
+                return await PublishOnceAsync(incoming, key, durable);
             }
             catch (PosixException e) when (e.Error == Errno.NoEntry && attempt < 3)
             {
@@ -71,10 +73,11 @@ internal sealed partial class DiskBlobStore
         }
     }
 
-    private bool PublishOnce(IncomingFile incoming, BlobKey key, bool durable)
+    private async Task<bool> PublishOnceAsync(IncomingFile incoming, BlobKey key, bool durable)
     {
         var slash = key.StoredPath.LastIndexOf('/');
-        using var folder = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(key.StoredPath[..slash], durable);
+        var grown = new List<string>();
+        using var folder = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(key.StoredPath[..slash], grown);
         if (folder is null)
         {
             return false; // a file stands where the folder should be: the name is taken
@@ -90,7 +93,7 @@ internal sealed partial class DiskBlobStore
         {
             if (durable)
             {
-                Posix.Sync(folder);
+                await SyncNamesAsync(folder, grown);
             }
 
             return true;
@@ -102,27 +105,57 @@ internal sealed partial class DiskBlobStore
         }
     }
 
-    private SafeFileHandle? OpenOrMakeFolder(string path, bool durable)
+    /// <summary>The file's name in its folder, and that folder's in those above, all at once: nobody was promised anything yet.</summary>
+    private async Task SyncNamesAsync(SafeFileHandle folder, List<string> grown)
     {
-        if (Posix.OpenBelow(root, path, asFolder: true) is { } there)
+        var above = grown.Contains(TheRoot) ? rootSync.RunAsync() : Task.CompletedTask;
+        try
         {
-            return there;
+            Posix.Sync(folder);
+            foreach (var path in grown)
+            {
+                using var parent = path == TheRoot ? null : Posix.OpenBelow(root, path, asFolder: true);
+                if (parent is not null)
+                {
+                    Posix.Sync(parent);
+                }
+            }
         }
+        finally
+        {
+            await above;
+        }
+    }
 
+    /// <param name="grown">Gets the paths of folders in which a folder was made.</param>
+    private SafeFileHandle? OpenOrMakeFolder(string path, List<string> grown)
+    {
         var slash = path.LastIndexOf('/');
-        using var parent = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(path[..slash], durable);
+        var parentPath = slash < 0 ? TheRoot : path[..slash];
+        var parent = slash < 0 ? root : Posix.OpenBelow(root, parentPath, asFolder: true) ?? OpenOrMakeFolder(parentPath, grown);
         if (parent is null)
         {
             return null;
         }
 
-        var made = Posix.MakeFolder(parent, path[(slash + 1)..]);
-        if (made && durable)
+        try
         {
-            Posix.Sync(parent);
-        }
+            // Nearly every upload has a folder of its own: to make it at once saves looking for it first.
+            var made = Posix.MakeFolder(parent, path[(slash + 1)..]);
+            if (made)
+            {
+                grown.Add(parentPath);
+            }
 
-        var opened = Posix.OpenBelow(root, path, asFolder: true);
-        return opened is null && made ? throw new PosixException("openat2", Errno.NoEntry) : opened;
+            var opened = Posix.OpenBelow(root, path, asFolder: true);
+            return opened is null && made ? throw new PosixException("openat2", Errno.NoEntry) : opened;
+        }
+        finally
+        {
+            if (!ReferenceEquals(parent, root))
+            {
+                parent.Dispose();
+            }
+        }
     }
 }

@@ -40,7 +40,7 @@ internal sealed partial class DiskBlobStore
     public TakeOverOutcome TakeOver(string source, string stored, BlobKey? key, BlobMetadata metadata)
     {
         var slash = stored.LastIndexOf('/');
-        using var folder = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(stored[..slash], durable: false);
+        using var folder = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(stored[..slash], []);
         if (folder is null)
         {
             return TakeOverOutcome.Taken;

@@ -14,6 +14,7 @@ internal sealed partial class DiskBlobStore : IDisposable
     private const string OwnFolder = ".hfs";
 
     private readonly SafeFileHandle root;
+    private readonly SharedSync rootSync;
     private readonly ILogger<DiskBlobStore> log;
 
     /// <exception cref="IOException">The folder can't be made or used.</exception>
@@ -25,6 +26,7 @@ internal sealed partial class DiskBlobStore : IDisposable
         IncomingPath = System.IO.Path.Combine(Path, OwnFolder, "incoming");
         Directory.CreateDirectory(IncomingPath);
         root = Posix.OpenFolder(Path);
+        rootSync = new SharedSync(() => Posix.Sync(root));
         hasHashed = Directory.Exists(System.IO.Path.Combine(Path, ByHashFolder));
         Space = DiskSpace.Of(Path);
     }
@@ -72,15 +74,15 @@ internal sealed partial class DiskBlobStore : IDisposable
     }
 
     /// <returns>Null when nothing readable has this key: no file, a folder, or a link out of the store.</returns>
-    public Blob? Open(BlobKey key) => Posix.OpenBelow(root, key.StoredPath) is { } handle
+    public Blob? Open(BlobKey key) => Open(key, out _);
+
+    /// <param name="isFree">
+    /// Nothing has the key: neither a file nor a folder, a link or some special file, and no file stands where a folder on its way
+    /// would. Otherwise a body for it could never be stored, which is known before its first byte.
+    /// </param>
+    public Blob? Open(BlobKey key, out bool isFree) => Posix.OpenBelow(root, key.StoredPath, out isFree) is { } handle
         ? Wrap(key, handle)
         : OpenHashed(key) is { } hashed ? Wrap(key, hashed, HashedPath(key)) : null;
-
-    /// <summary>
-    /// Whether a folder, a link or some special file stands where the key would, or a file where a folder on its way would:
-    /// known before the first byte of a body that could never be stored.
-    /// </summary>
-    public bool IsObstructed(BlobKey key) => !Posix.IsFree(root, key.StoredPath);
 
     /// <param name="path">As it lies below the storage path.</param>
     /// <returns>Null when nothing readable is there, or nothing that a URL can name.</returns>
@@ -110,16 +112,12 @@ internal sealed partial class DiskBlobStore : IDisposable
     {
         try
         {
-            if (!File.GetAttributes(handle).HasFlag(FileAttributes.Directory))
+            var status = Posix.Status(handle);
+            if (status.IsFile)
             {
-                var length = RandomAccess.GetLength(handle);
-                var (modified, metadata) = (File.GetLastWriteTimeUtc(handle), BlobMetadata.ReadFrom(handle));
-                return new Blob(key, handle, length, modified, metadata, storedPath ?? key.StoredPath);
+                var metadata = BlobMetadata.ReadFrom(handle);
+                return new Blob(key, handle, status.Length, status.Modified, metadata, storedPath ?? key.StoredPath);
             }
-        }
-        catch (NotSupportedException)
-        {
-            // A FIFO or a socket: has no length.
         }
         catch
         {

@@ -18,6 +18,10 @@ internal sealed class IncomingFile : IDisposable
     // How far the disk may lag behind before we nudge the kernel, so that the final fsync finds little left to do.
     private const long WritebackStep = 8 << 20;
 
+    // Unique among all processes that write to this store: no call to the kernel for each name.
+    private static readonly string Run = Guid.NewGuid().ToString("N");
+    private static long made;
+
     private readonly string path;
     private readonly bool durable;
     private readonly IncrementalHash? hash;
@@ -30,8 +34,8 @@ internal sealed class IncomingFile : IDisposable
     {
         this.durable = durable;
         hash = hashed ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
-        path = Path.Combine(folder, Guid.NewGuid().ToString("N"));
-        Handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        path = Path.Combine(folder, $"{Run}-{Interlocked.Increment(ref made)}");
+        Handle = Posix.Create(path);
     }
 
     public SafeFileHandle Handle { get; }

@@ -23,6 +23,8 @@ internal static partial class Posix
     private const uint StatType = 1;               // STATX_TYPE
     private const int FileTypeMask = 0xF000;       // S_IFMT
     private const int SocketType = 0xC000;         // S_IFSOCK
+    private const int RegularType = 0x8000;        // S_IFREG
+    private const uint FileMode = 0x1B6;           // 0666, less the umask
     private const uint FolderMode = 0x1FF;         // 0777, less the umask: the operator's knob
 
     private static readonly bool Arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
@@ -39,27 +41,36 @@ internal static partial class Posix
     public static SafeFileHandle? OpenBelow(SafeFileHandle folder, string relative, bool asFolder = false)
     {
         var error = TryOpenBelow(folder, relative, CloseOnExec | (asFolder ? FolderOnly : NonBlocking), out var handle);
-        return error switch
-        {
-            0 => handle,
-            Errno.NoEntry or Errno.NotAFolder or Errno.CrossesDevice or Errno.TooManyLinks or Errno.NameTooLong or Errno.NoDevice => null,
-            _ => throw new PosixException("openat2", error),
-        };
+        return Opened(error, handle);
     }
 
-    /// <summary>Whether a file may yet be made there: nothing has the name, and nothing but folders is on the way.</summary>
-    public static bool IsFree(SafeFileHandle folder, string relative)
+    private static SafeFileHandle? Opened(int error, SafeFileHandle? handle) => error switch
+    {
+        0 => handle,
+        Errno.NoEntry or Errno.NotAFolder or Errno.CrossesDevice or Errno.TooManyLinks or Errno.NameTooLong or Errno.NoDevice => null,
+        _ => throw new PosixException("openat2", error),
+    };
+
+    /// <summary>Opens a file as <c>OpenBelow</c> does.</summary>
+    /// <param name="isFree">One may yet be made there: nothing has the name, and nothing but folders is on the way.</param>
+    public static SafeFileHandle? OpenBelow(SafeFileHandle folder, string relative, out bool isFree)
     {
         var error = TryOpenBelow(folder, relative, CloseOnExec | NonBlocking, out var handle);
-        handle?.Dispose();
-        return error == Errno.NoEntry;
+        isFree = error == Errno.NoEntry;
+        return Opened(error, handle);
     }
 
     private static int TryOpenBelow(SafeFileHandle folder, string relative, int flags, out SafeFileHandle? handle)
     {
         var how = new OpenHow { Flags = (ulong)flags, Resolve = Beneath };
-        var descriptor = (int)Restarted(() => NativeOpenAt2(OpenAt2, folder, relative, ref how, Marshal.SizeOf<OpenHow>()));
-        var error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        int descriptor, error;
+        do
+        {
+            descriptor = (int)NativeOpenAt2(OpenAt2, folder, relative, ref how, Marshal.SizeOf<OpenHow>());
+            error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        }
+        while (error == Errno.Interrupted);
+
         if (error is Errno.NoSystemCall or Errno.NotPermitted) // before Linux 5.6, or a container's filter
         {
             return OpenBelowStepByStep(folder, relative, flags, out handle);
@@ -132,6 +143,47 @@ internal static partial class Posix
     public static void BeginWriteback(SafeFileHandle file, long offset, long bytes) =>
         _ = NativeSyncFileRange(file, offset, bytes, StartWriteback);
 
+    /// <summary>Makes a file that nobody else writes while it is open: locked, flock(2).</summary>
+    /// <exception cref="DirectoryNotFoundException">Its folder is gone.</exception>
+    public static SafeFileHandle Create(string path)
+    {
+        const int ReadWrite = 2, Make = 0x40, New = 0x80; // O_RDWR, O_CREAT, O_EXCL
+        const int Exclusive = 2 | 4;                      // LOCK_EX | LOCK_NB
+        int descriptor;
+        do
+        {
+            descriptor = NativeCreate(path, ReadWrite | Make | New | CloseOnExec, FileMode);
+        }
+        while (descriptor < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted);
+
+        if (descriptor < 0 && Marshal.GetLastPInvokeError() == Errno.NoEntry)
+        {
+            throw new DirectoryNotFoundException($"The folder of {path} is gone.");
+        }
+
+        var file = Handle(descriptor, path);
+        _ = NativeFlock(file, Exclusive); // advisory, for the sweep of another process; not every file system has it
+        return file;
+    }
+
+    /// <summary>What is known of an open file, by one call.</summary>
+    public static FileStatus Status(SafeFileHandle file)
+    {
+        const int Itself = 0x1000, TypeSizeAndTime = 0x1 | 0x200 | 0x40; // AT_EMPTY_PATH; STATX_TYPE, _SIZE, _MTIME
+        Span<byte> status = stackalloc byte[256];                        // struct statx, linux/stat.h
+        if (NativeStatx(file, "", Itself, TypeSizeAndTime, status) != 0)
+        {
+            throw new PosixException("statx", Marshal.GetLastPInvokeError());
+        }
+
+        var seconds = BinaryPrimitives.ReadInt64LittleEndian(status[112..]);
+        var nanoseconds = BinaryPrimitives.ReadUInt32LittleEndian(status[120..]);
+        return new FileStatus(
+            (BinaryPrimitives.ReadUInt16LittleEndian(status[28..]) & FileTypeMask) == RegularType,
+            BinaryPrimitives.ReadInt64LittleEndian(status[40..]),
+            DateTimeOffset.UnixEpoch.AddTicks((seconds * TimeSpan.TicksPerSecond) + (nanoseconds / TimeSpan.NanosecondsPerTick)));
+    }
+
     /// <summary>Whether a unix socket lies there. Not to be learnt by connecting: a plain file refuses a connection likewise.</summary>
     public static bool IsSocket(string path)
     {
@@ -203,6 +255,9 @@ internal static partial class Posix
         var error = Marshal.GetLastPInvokeError();
         return expected.Contains(error) ? error : throw new PosixException(call, error);
     }
+
+    /// <param name="IsFile">Not a folder, a FIFO, a socket or a device.</param>
+    internal readonly record struct FileStatus(bool IsFile, long Length, DateTimeOffset Modified);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct OpenHow

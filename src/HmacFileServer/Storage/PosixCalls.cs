@@ -14,6 +14,15 @@ internal static partial class Posix
     [LibraryImport(C, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int NativeOpenAt(SafeFileHandle folder, string path, int flags);
 
+    [LibraryImport(C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeCreate(string path, int flags, uint mode);
+
+    [LibraryImport(C, EntryPoint = "flock", SetLastError = true)]
+    private static partial int NativeFlock(SafeFileHandle file, int operation);
+
+    [LibraryImport(C, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeStatx(SafeFileHandle file, string path, int flags, uint mask, Span<byte> result);
+
     [LibraryImport(C, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint NativeOpenAt2(nint number, SafeFileHandle folder, string path, ref OpenHow how, nint size);
 

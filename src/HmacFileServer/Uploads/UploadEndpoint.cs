@@ -120,7 +120,7 @@ internal sealed class UploadEndpoint(
     private async Task<IResult> StoreOrCompareAsync(HttpContext http, UploadSlot slot, UploadBody body, ServerSettings rules)
     {
         var now = time.GetUtcNow();
-        if (store.Open(slot.Key) is { } stored)
+        if (store.Open(slot.Key, out var isFree) is { } stored)
         {
             using (stored)
             {
@@ -136,7 +136,7 @@ internal sealed class UploadEndpoint(
             }
         }
 
-        if (store.IsObstructed(slot.Key))
+        if (!isFree)
         {
             return journal.Refused(http, Refusal.AlreadyUploaded, slot.Key);
         }
