@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 
 namespace HmacFileServer.Ledger.Sqlite;
@@ -14,10 +13,13 @@ internal sealed class LedgerWriter : IDisposable
     // What nobody waits for goes with the next commit that somebody does wait for, or after this time.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
-    private readonly BlockingCollection<Change> queue = [];
+    private readonly object gate = new();
+    private readonly Queue<Change> queue = new();
     private readonly LedgerWrites writes;
     private readonly Thread thread;
-    private int unawaited;
+    private int awaited;   // of those in the queue
+    private int unawaited; // in the queue, or being written
+    private bool closed;
 
     public LedgerWriter(LedgerWrites writes)
     {
@@ -53,21 +55,31 @@ internal sealed class LedgerWriter : IDisposable
     /// <summary>Writes what is queued, then ends.</summary>
     public void Dispose()
     {
-        queue.CompleteAdding();
+        lock (gate)
+        {
+            closed = true;
+            Monitor.Pulse(gate);
+        }
+
         thread.Join();
-        queue.Dispose();
         writes.Dispose();
     }
 
     private void Add(Change change)
     {
-        try
+        lock (gate)
         {
-            queue.Add(change);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new LedgerException("The ledger is closed.", e);
+            if (closed)
+            {
+                throw new LedgerException("The ledger is closed.");
+            }
+
+            queue.Enqueue(change);
+            awaited += change.IsAwaited ? 1 : 0;
+            if (change.IsAwaited || queue.Count == 1)
+            {
+                Monitor.Pulse(gate); // what nobody waits for wakes the thread only to let it look at the clock
+            }
         }
     }
 
@@ -84,19 +96,40 @@ internal sealed class LedgerWriter : IDisposable
     /// <returns><see langword="false"/> at the end of everything.</returns>
     private bool Gather(List<Change> batch)
     {
-        if (!queue.TryTake(out var change, Timeout.Infinite))
+        lock (gate)
         {
-            return false;
-        }
+            while (queue.Count == 0 && !closed)
+            {
+                Monitor.Wait(gate);
+            }
 
-        var urgent = false;
-        do
-        {
-            batch.Add(change);
-            urgent |= change.IsAwaited;
+            if (awaited == 0 && !closed)
+            {
+                WaitForCompany();
+            }
+
+            while (batch.Count < MostInOneCommit && queue.TryDequeue(out var change))
+            {
+                batch.Add(change);
+                awaited -= change.IsAwaited ? 1 : 0;
+            }
+
+            return batch.Count > 0;
         }
-        while (batch.Count < MostInOneCommit && queue.TryTake(out change, urgent ? TimeSpan.Zero : Patience));
-        return true;
+    }
+
+    /// <summary>Until somebody waits for a commit, or has had patience enough.</summary>
+    private void WaitForCompany()
+    {
+        var began = Environment.TickCount64;
+        while (awaited == 0 && !closed && queue.Count < MostInOneCommit)
+        {
+            var left = Patience - TimeSpan.FromMilliseconds(Environment.TickCount64 - began);
+            if (left <= TimeSpan.Zero || !Monitor.Wait(gate, left))
+            {
+                return;
+            }
+        }
     }
 
     private void Commit(List<Change> batch)
