@@ -149,7 +149,9 @@ class Ours(Server):
         self.extra = extra
 
     def command(self):
-        config = os.path.join(self.home, "config.toml")
+        # In a folder of its own, as installed: the server watches it, and its output goes to self.home.
+        config = os.path.join(self.home, "etc", "config.toml")
+        os.makedirs(os.path.dirname(config), exist_ok=True)
         with open(config, "w") as file:
             file.write(f'[server]\nlisten_address = "127.0.0.1:{self.port}"\nstorage_path = "{self.store}"\n{self.extra}\n'
                        f'[security]\nsecret = "{SECRET}"\n')
