@@ -1,5 +1,6 @@
 using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Sources;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -7,6 +7,8 @@ using HmacFileServer.Memory;
 using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
+using HmacFileServer.Slots.Diagnosis;
+using HmacFileServer.Slots.Issuing;
 using HmacFileServer.Status;
 using HmacFileServer.Storage;
 using HmacFileServer.Systemd;

@@ -4,8 +4,9 @@ using System.Globalization;
 using HmacFileServer.Doctor;
 using HmacFileServer.Doctor.Chat.Wire;
 using HmacFileServer.Doctor.Report;
-using HmacFileServer.Settings;
 using HmacFileServer.Settings.Legacy;
+using HmacFileServer.Settings.Sources;
+using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Commands;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Sockets;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Legacy;
+using HmacFileServer.Settings.Sources;
 using HmacFileServer.Telemetry;
 
 namespace HmacFileServer.Commands;

@@ -1,5 +1,6 @@
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Legacy;
+using HmacFileServer.Settings.Sources;
 
 namespace HmacFileServer.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
+using HmacFileServer.Slots.Issuing;
 using HmacFileServer.Storage;
 
 namespace HmacFileServer.Commands;

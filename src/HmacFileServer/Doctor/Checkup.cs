@@ -8,6 +8,7 @@ using HmacFileServer.Doctor.OtherProxies;
 using HmacFileServer.Doctor.Probe;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Sources;
 
 namespace HmacFileServer.Doctor;
 

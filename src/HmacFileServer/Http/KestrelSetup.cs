@@ -4,6 +4,7 @@ using HmacFileServer.Http.Proxies;
 using HmacFileServer.Limits;
 using HmacFileServer.Memory;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;

@@ -1,5 +1,6 @@
 using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Telemetry.Audit;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Settings;
 

@@ -1,3 +1,5 @@
+using HmacFileServer.Settings.Values;
+
 namespace HmacFileServer.Settings;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using HmacFileServer.Settings.Sources;
 using HmacFileServer.Telemetry;
 
 namespace HmacFileServer.Settings;

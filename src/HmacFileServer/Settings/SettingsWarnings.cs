@@ -1,4 +1,5 @@
 using System.Net;
+using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Settings;
 

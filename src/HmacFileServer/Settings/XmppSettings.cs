@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
-using HmacFileServer.Slots;
+using HmacFileServer.Settings.Values;
+using HmacFileServer.Slots.Issuing;
 
 namespace HmacFileServer.Settings;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Slots;
 

@@ -2,6 +2,9 @@ using System.Buffers;
 using System.Security.Cryptography;
 using HmacFileServer.Http;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
+using HmacFileServer.Slots.Diagnosis;
+using HmacFileServer.Slots.Schemes;
 
 namespace HmacFileServer.Slots;
 

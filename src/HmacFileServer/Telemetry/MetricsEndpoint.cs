@@ -1,5 +1,6 @@
 using System.Net;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
 using HmacFileServer.Telemetry.Exposition;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 

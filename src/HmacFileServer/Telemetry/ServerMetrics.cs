@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
-using HmacFileServer.Slots;
+using HmacFileServer.Slots.Issuing;
 
 namespace HmacFileServer.Telemetry;
 

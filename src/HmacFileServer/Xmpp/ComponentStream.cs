@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
 using HmacFileServer.Xmpp.Wire;
 
 namespace HmacFileServer.Xmpp;

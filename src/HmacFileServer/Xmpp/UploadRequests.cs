@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Xml;
 using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
-using HmacFileServer.Slots;
+using HmacFileServer.Slots.Issuing;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Telemetry.Audit;
 using HmacFileServer.Xmpp.Wire;

@@ -3,6 +3,7 @@ using HmacFileServer.Doctor;
 using HmacFileServer.Doctor.Clients;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Sources;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Doctor;

@@ -1,4 +1,7 @@
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Binding;
+using HmacFileServer.Settings.Sources;
+using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Tests.Settings;
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Diagnostics;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Sources;
 using HmacFileServer.Systemd;
 using HmacFileServer.Telemetry.Audit;
 using HmacFileServer.Tests.Support;

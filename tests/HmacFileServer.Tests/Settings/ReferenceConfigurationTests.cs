@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Text.RegularExpressions;
-using HmacFileServer.Settings;
+using HmacFileServer.Settings.Binding;
+using HmacFileServer.Settings.Sources;
+using HmacFileServer.Settings.Values;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Settings;

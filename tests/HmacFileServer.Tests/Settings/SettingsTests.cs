@@ -1,5 +1,7 @@
 using System.Collections;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Sources;
+using HmacFileServer.Settings.Values;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Settings;

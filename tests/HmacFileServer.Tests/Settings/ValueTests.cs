@@ -1,4 +1,4 @@
-using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Tests.Settings;
 

@@ -1,4 +1,6 @@
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Sources;
+using HmacFileServer.Settings.Values;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Settings;

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
-using HmacFileServer.Slots;
+using HmacFileServer.Slots.Issuing;
+using HmacFileServer.Slots.Schemes;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Slots;

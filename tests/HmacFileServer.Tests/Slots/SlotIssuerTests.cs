@@ -1,4 +1,5 @@
-using HmacFileServer.Slots;
+using HmacFileServer.Slots.Issuing;
+using HmacFileServer.Slots.Schemes;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Slots;

@@ -1,6 +1,8 @@
 using HmacFileServer.Http;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
 using HmacFileServer.Slots;
+using HmacFileServer.Slots.Diagnosis;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using HmacFileServer.Slots;
+using HmacFileServer.Slots.Schemes;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Xmpp;

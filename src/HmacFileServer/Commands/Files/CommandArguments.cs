@@ -1,5 +1,5 @@
 using System.CommandLine;
-using HmacFileServer.Settings;
+using HmacFileServer.Settings.Sources;
 
 namespace HmacFileServer.Commands.Files;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using HmacFileServer.Ledger;
-using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Commands.Files;
 

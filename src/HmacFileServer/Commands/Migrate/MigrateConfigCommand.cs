@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text;
-using HmacFileServer.Settings;
 using HmacFileServer.Settings.Legacy;
+using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Toml;
 
 namespace HmacFileServer.Commands.Migrate;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
 using HmacFileServer.Slots;
 
 namespace HmacFileServer.Doctor.Arrival;

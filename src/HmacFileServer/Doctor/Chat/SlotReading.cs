@@ -2,6 +2,8 @@ using HmacFileServer.Doctor.Report;
 using HmacFileServer.Http;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
+using HmacFileServer.Slots.Diagnosis;
+using HmacFileServer.Slots.Schemes;
 
 namespace HmacFileServer.Doctor.Chat;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Sources;
+using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Doctor.Host;
 

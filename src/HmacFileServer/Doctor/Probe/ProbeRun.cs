@@ -1,7 +1,7 @@
 using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
-using HmacFileServer.Slots;
+using HmacFileServer.Slots.Issuing;
 using HmacFileServer.Storage;
 
 namespace HmacFileServer.Doctor.Probe;

@@ -1,3 +1,4 @@
+using HmacFileServer.Settings.Legacy.Keys;
 using HmacFileServer.Settings.Toml;
 
 namespace HmacFileServer.Settings.Legacy;

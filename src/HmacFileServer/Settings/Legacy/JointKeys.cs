@@ -1,3 +1,5 @@
+using HmacFileServer.Settings.Legacy.Keys;
+using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Toml;
 
 namespace HmacFileServer.Settings.Legacy;

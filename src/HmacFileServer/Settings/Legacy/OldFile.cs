@@ -1,3 +1,6 @@
+using HmacFileServer.Settings.Binding;
+using HmacFileServer.Settings.Legacy.Keys;
+using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Toml;
 
 namespace HmacFileServer.Settings.Legacy;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using HmacFileServer.Settings.Legacy.Keys;
+using HmacFileServer.Settings.Sources;
 
 namespace HmacFileServer.Settings.Legacy;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using HmacFileServer.Settings.Legacy.Keys;
+using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Toml;
 
 namespace HmacFileServer.Settings.Legacy;

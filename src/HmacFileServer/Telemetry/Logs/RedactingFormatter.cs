@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
 using Serilog.Events;
 using Serilog.Formatting;
 

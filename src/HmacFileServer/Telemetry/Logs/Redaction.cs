@@ -1,4 +1,5 @@
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Telemetry.Logs;
 

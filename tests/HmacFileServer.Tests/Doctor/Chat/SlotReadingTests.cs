@@ -2,6 +2,7 @@ using HmacFileServer.Doctor;
 using HmacFileServer.Doctor.Chat;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Sources;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Doctor.Chat;

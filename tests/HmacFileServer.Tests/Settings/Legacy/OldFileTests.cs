@@ -1,6 +1,9 @@
 using System.Collections;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Legacy;
+using HmacFileServer.Settings.Legacy.Keys;
+using HmacFileServer.Settings.Sources;
+using HmacFileServer.Settings.Values;
 using HmacFileServer.Tests.Support;
 using Microsoft.Extensions.Logging;
 

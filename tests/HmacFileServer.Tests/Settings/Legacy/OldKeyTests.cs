@@ -1,5 +1,6 @@
-using HmacFileServer.Settings;
 using HmacFileServer.Settings.Legacy;
+using HmacFileServer.Settings.Legacy.Keys;
+using HmacFileServer.Settings.Sources;
 
 namespace HmacFileServer.Tests.Settings.Legacy;
 

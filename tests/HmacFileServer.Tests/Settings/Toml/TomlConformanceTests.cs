@@ -1,5 +1,5 @@
 using System.Text.Json;
-using HmacFileServer.Settings;
+using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Toml;
 using HmacFileServer.Tests.Support;
 

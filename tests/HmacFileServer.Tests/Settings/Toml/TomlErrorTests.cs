@@ -1,5 +1,5 @@
 using System.Text;
-using HmacFileServer.Settings;
+using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Toml;
 
 namespace HmacFileServer.Tests.Settings.Toml;

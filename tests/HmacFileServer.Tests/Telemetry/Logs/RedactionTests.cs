@@ -1,4 +1,5 @@
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
 using HmacFileServer.Telemetry.Logs;
 using Serilog.Events;
 using Serilog.Formatting.Display;

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using System.Net;
+using HmacFileServer.Http;
+using HmacFileServer.Settings.Values;
+
+namespace HmacFileServer.Settings;
+
+/// <summary><c>[server]</c>: where we listen, where the files lie, and how much of the disk they may take.</summary>
+internal sealed record HostSettings
+{
+    public ImmutableArray<ListenAddress> ListenAddress { get; init; } = [Values.ListenAddress.Tcp(IPAddress.Loopback, 8080)];
+
+    /// <summary>Where proxies connect that pass on TCP and say by the PROXY protocol for whom.</summary>
+    public ImmutableArray<ListenAddress> ProxyProtocolAddress { get; init; } = [];
+
+    public UnixFileMode UnixSocketMode { get; init; } =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+
+    /// <summary>The URL prefix that is not signed; begins and ends with a slash.</summary>
+    public string BasePath { get; init; } = "/";
+
+    /// <summary>The prefix of every URL people see, ending in a slash, or null when it was never told.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    public string StoragePath { get; init; } = "./data/uploads";
+
+    public ByteSize MaxUploadSize { get; init; } = new(10L << 30);
+
+    public ByteSize MaxHeaderBytes { get; init; } = new(1 << 20);
+
+    public ByteSize MinFreeBytes { get; init; } = new(100L << 20);
+
+    public bool Fsync { get; init; } = true;
+
+    /// <summary>Of large blocks that bodies pass through; beyond it senders share small ones.</summary>
+    public ByteSize ReceiveMemory { get; init; } = new(64L << 20);
+
+    public ImmutableArray<IPNetwork> TrustedProxies { get; init; } =
+        [new(IPAddress.Parse("127.0.0.0"), 8), new(IPAddress.IPv6Loopback, 128)];
+
+    public string? TlsCertificate { get; init; }
+
+    public string? TlsKey { get; init; }
+
+    /// <summary>What the two files held when they were read: settings that can't be served with never come into force.</summary>
+    public TlsIdentity? Tls { get; init; }
+}

@@ -1,0 +1,67 @@
+using System.Collections;
+using HmacFileServer.Settings.Binding;
+using HmacFileServer.Settings.Legacy;
+using HmacFileServer.Settings.Toml;
+
+namespace HmacFileServer.Settings.Sources;
+
+/// <summary>Reads a configuration file and the environment into settings, or all the problems they have.</summary>
+internal static class SettingsLoader
+{
+    /// <summary>What stands for the file's name in messages when there is none.</summary>
+    public const string NoFile = "(no configuration file)";
+
+    /// <exception cref="SettingsException">All problems at once.</exception>
+    public static ServerSettings Load(string path, IDictionary environment) => Load(path, environment, out _);
+
+    /// <param name="old">What was found out when the file is one of another server; null when it is ours.</param>
+    /// <exception cref="SettingsException">All problems at once.</exception>
+    public static ServerSettings Load(string path, IDictionary environment, out OldFile? old)
+    {
+        try
+        {
+            var content = TomlConfiguration.Load(path);
+            old = OldFile.Read(content);
+            var unset = new List<(TomlPosition Position, string Name)>();
+            var sources = new SettingSources(path, Variables.Expand(old?.Content ?? content, environment, unset), environment);
+            foreach (var (position, name) in unset)
+            {
+                sources.Add(sources.At(position), "", $"the environment has no variable {name}");
+            }
+
+            return SettingsBinder.Bind(sources);
+        }
+        catch (TomlException e)
+        {
+            throw Unreadable($"{path}:{e.Position.Line}:{e.Position.Column}", e.Message);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Unreadable(path, "there is no such file");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, "the file can't be read");
+        }
+    }
+
+    /// <summary>No file at all: the defaults, the environment, and the secret that was made on the first start.</summary>
+    /// <param name="secretFile">Null when the environment gives a secret.</param>
+    /// <exception cref="SettingsException">All problems at once.</exception>
+    public static ServerSettings LoadWithoutFile(string? secretFile, IDictionary environment)
+    {
+        // The keys of the environment meet this text as they would meet a file's.
+        var defaults = secretFile is null
+            ? ""
+            : $"[security]\nsecret_file = \"\"\"\n{secretFile.Replace("\\", @"\\", StringComparison.Ordinal)}\"\"\"";
+        var content = TomlConfiguration.Parse(System.Text.Encoding.UTF8.GetBytes(defaults));
+        return SettingsBinder.Bind(new SettingSources(NoFile, content, environment));
+    }
+
+    /// <summary>Every key that is given a value, for a configuration that has been loaded once and was good.</summary>
+    public static IReadOnlyList<WrittenSetting> Written(string? path, IDictionary environment) => SettingsBinder.Written(
+        new SettingSources(path ?? NoFile, path is null ? TomlConfiguration.Parse([]) : TomlConfiguration.Load(path), environment));
+
+    private static SettingsException Unreadable(string origin, string sentence) =>
+        new([new SettingProblem(origin, "", sentence)]);
+}

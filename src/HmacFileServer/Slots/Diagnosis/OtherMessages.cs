@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Text;
+using HmacFileServer.Slots.Schemes;
+
+namespace HmacFileServer.Slots.Diagnosis;
+
+/// <summary>What operators and clients usually have signed in place of the message: a few tries, so that the log can say which.</summary>
+internal static class OtherMessages
+{
+    private const int MaxPaths = 6;
+    private const int OmemoTag = 16; // XEP-0454: clients that sign the plain size and send the cipher text
+
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Put];
+
+    /// <summary>What might have been signed instead, the most likely first.</summary>
+    public static IEnumerable<(byte[] Message, string Reason)> Of(SlotRequest request, ISlotScheme scheme)
+    {
+        if (scheme is V3Scheme)
+        {
+            foreach (var candidate in V3Candidates(request))
+            {
+                yield return candidate;
+            }
+
+            yield break;
+        }
+
+        var key = request.Key.Text;
+        var length = request.Length!.Value;
+        foreach (var (message, basePath) in OtherBasePaths(request, scheme))
+        {
+            yield return (message, $"it matches with {basePath}");
+        }
+
+        foreach (var size in new[] { length - OmemoTag, length + OmemoTag, 0 }.Where(size => size >= 0 && size != length))
+        {
+            yield return (Url(scheme, key, size, request.ContentType), $"it matches with size {size}: the client sent {length} bytes");
+        }
+
+        if (scheme is V2Scheme)
+        {
+            foreach (var type in new[] { ContentTypeReadings.Default, "", Downloads.MediaTypes.OfExtension(request.Key.Extension) })
+            {
+                yield return (Url(scheme, key, length, type), $"it matches with content type \"{type}\": the client sent \"{request.ContentType}\"");
+            }
+        }
+    }
+
+    /// <summary>The messages of a URL scheme, but v3's, had base_path another value; and which.</summary>
+    public static IEnumerable<(byte[] Message, string Reason)> OtherBasePaths(SlotRequest request, ISlotScheme scheme)
+    {
+        var whole = Encoding.UTF8.GetString(request.Target.Path);
+        return Paths(request).Select(path =>
+            (Url(scheme, path, request.Length!.Value, request.ContentType), $"base_path = \"{whole[..^path.Length]}\""));
+    }
+
+    private static IEnumerable<(byte[] Message, string Reason)> V3Candidates(SlotRequest request)
+    {
+        var method = V3Scheme.SignedMethod(request);
+        foreach (var path in Paths(request))
+        {
+            yield return (V3(request, method, "/" + path), $"it matches when the path is /{path}: the proxy or base_path changes it");
+        }
+
+        foreach (var other in Methods.Where(other => other != method))
+        {
+            yield return (V3(request, other, Encoding.UTF8.GetString(request.Target.Path)), $"it was signed for {other}, not {method}");
+        }
+    }
+
+    /// <summary>The key under other base paths: the whole path, then with one leading segment less at a time.</summary>
+    private static IEnumerable<string> Paths(SlotRequest request)
+    {
+        var path = Encoding.UTF8.GetString(request.Target.Path.AsSpan(1));
+        for (var i = 0; i < MaxPaths && path.Length > 0; i++)
+        {
+            yield return path;
+            var slash = path.IndexOf('/', StringComparison.Ordinal);
+            path = slash < 0 ? "" : path[(slash + 1)..];
+        }
+    }
+
+    private static byte[] Url(ISlotScheme scheme, string path, long length, string? type)
+    {
+        var message = new ArrayBufferWriter<byte>();
+        if (scheme is V1Scheme)
+        {
+            UrlMessage.WriteV1(message, path, length);
+        }
+        else
+        {
+            UrlMessage.WriteV2(message, path, length, type ?? ContentTypeReadings.Default);
+        }
+
+        return message.WrittenSpan.ToArray();
+    }
+
+    private static byte[] V3(SlotRequest request, string method, string path)
+    {
+        var message = new ArrayBufferWriter<byte>();
+        UrlMessage.WriteV3(message, method, request.Target.Parameter("expires") ?? "", Encoding.UTF8.GetBytes(path));
+        return message.WrittenSpan.ToArray();
+    }
+}

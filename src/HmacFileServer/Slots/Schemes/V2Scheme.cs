@@ -1,0 +1,31 @@
+using System.Buffers;
+using HmacFileServer.Http;
+using HmacFileServer.Settings;
+
+namespace HmacFileServer.Slots.Schemes;
+
+/// <summary>
+/// <c>?v2=hex(HMAC-SHA256(secret, path NUL length NUL type))</c>, signed by Prosody mod_http_upload_external with protocol "v2";
+/// Metronome calls the same <c>?token=</c>. Never expires.
+/// </summary>
+internal sealed class V2Scheme(string parameter) : UrlScheme(parameter)
+{
+    public override int Readings(SlotRequest request) => ContentTypeReadings.Of(request.ContentType).Length;
+
+    public override void WriteMessage(SlotRequest request, int reading, IBufferWriter<byte> message) =>
+        UrlMessage.WriteV2(message, request.Key.Text, request.Length!.Value, Type(request, reading));
+
+    public override Refusal? Admit(SlotRequest request, int reading, SecuritySettings security, out SlotTerms terms)
+    {
+        var type = Type(request, reading);
+        terms = new SlotTerms
+        {
+            Length = request.Length!.Value,
+            ContentType = type.Length == 0 ? null : type,
+            DeclaredType = type,
+        };
+        return null;
+    }
+
+    private static string Type(SlotRequest request, int reading) => ContentTypeReadings.Of(request.ContentType)[reading];
+}
