@@ -9,15 +9,16 @@ public sealed class ChatCheckTests(Deployment deployment)
     private const string Marker = "hfs-probe-";
 
     [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.ProsodyModules, Installed.Ejabberd)]
-    [InlineData("v1")]
-    [InlineData("v2")]
-    [InlineData("share")]
-    [InlineData("ejabberd")]
-    public async Task A_slot_of_a_real_server_is_found_good_and_nothing_is_left(string host)
+    [InlineData("v1", "PLAIN")] // nothing else is offered there
+    [InlineData("v2", "SCRAM-SHA-256")]
+    [InlineData("share", "SCRAM-SHA-256")]
+    [InlineData("ejabberd", "SCRAM-SHA-512")]
+    public async Task A_slot_of_a_real_server_is_found_good_and_nothing_is_left(string host, string mechanism)
     {
         var check = await CheckAsync(host);
 
         check.Issues("xmpp").Should().BeEmpty(check.Output);
+        check.Output.Should().Contain($"can log in ({mechanism})");
         check.Exit.Should().Be(0, check.Output);
         deployment.Product.FilesLeft().Should().NotContain(static file => file.Contains(Marker));
     }
@@ -79,6 +80,24 @@ public sealed class ChatCheckTests(Deployment deployment)
             [("warning", "xmpp-certificate"), ("failure", "xmpp-upload-certificate")], onward.Output);
     }
 
+    [FactWith(Installed.Nginx, Installed.Prosody, Installed.ProsodyModules)]
+    public async Task Direct_TLS_needs_no_STARTTLS()
+    {
+        var check = await CheckAsync("v2", port: deployment.Prosody.DirectTlsPort, more: "--xmpp-direct-tls");
+
+        check.Issues("xmpp").Should().BeEmpty(check.Output);
+        check.Exit.Should().Be(0, check.Output);
+    }
+
+    [FactWith(Installed.Nginx, Installed.Prosody, Installed.ProsodyModules)]
+    public async Task STARTTLS_where_TLS_is_expected_says_which_option_is_missing()
+    {
+        var check = await CheckAsync("v2", port: deployment.Prosody.DirectTlsPort);
+
+        check.Exit.Should().Be(2, check.Output);
+        check.Output.Should().Contain("--xmpp-direct-tls");
+    }
+
     private static void Expect(CheckRun check, string code, int exit)
     {
         check.Issues("xmpp").Select(issue => issue.Code).Should().Contain(code, check.Output);
@@ -86,7 +105,8 @@ public sealed class ChatCheckTests(Deployment deployment)
     }
 
     private async Task<CheckRun> CheckAsync(
-        string host, Func<string, string>? breakage = null, string password = SlotClient.Password, string? authority = "", string? more = null)
+        string host, Func<string, string>? breakage = null, string password = SlotClient.Password, string? authority = "", string? more = null,
+        int? port = null)
     {
         var url = deployment.Through(RequestBuffering.Off);
         var settings = $"""
@@ -101,7 +121,7 @@ public sealed class ChatCheckTests(Deployment deployment)
             """;
         var file = deployment.Folder.Write($"chat-{Guid.NewGuid():N}.toml", breakage?.Invoke(settings) ?? settings);
         var nginx = NginxUnderTest.WriteThatTellsNothing(deployment.Folder, deployment.Product.Port);
-        var port = host.StartsWith("ejabberd", StringComparison.Ordinal) ? deployment.Ejabberd.Port : deployment.Prosody.Port;
+        port ??= host.StartsWith("ejabberd", StringComparison.Ordinal) ? deployment.Ejabberd.Port : deployment.Prosody.Port;
         Dictionary<string, string> environment = new() { ["XMPP_PASSWORD"] = password };
         if (authority is not null)
         {

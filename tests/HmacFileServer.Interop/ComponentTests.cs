@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Xml.Linq;
+using HmacFileServer.Interop.Support.Doctor;
 
 namespace HmacFileServer.Interop;
 
@@ -45,6 +46,24 @@ public sealed class ComponentTests(ComponentDeployment deployment)
         info.Descendants(XName.Get("feature", Info)).Attributes("var").Select(feature => feature.Value).Should().Contain(Upload);
         info.Descendants(XName.Get("field", "jabber:x:data"))
             .First(field => field.Attribute("var")!.Value == "max-file-size").Value.Should().Be($"{ComponentDeployment.MaxSize}");
+    }
+
+    [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp)]
+    [InlineData("prosody")]
+    [InlineData("ejabberd")]
+    public async Task Check_finds_the_component_good_from_login_to_download(string host)
+    {
+        var site = deployment.Site(host);
+        var nginx = NginxUnderTest.WriteThatTellsNothing(deployment.Folder, site.Product.Port);
+
+        var check = await CheckRun.OfAsync(
+            deployment.Folder.Path,
+            [new("XMPP_PASSWORD", SlotClient.Password), new("SSL_CERT_FILE", deployment.Certificate.Authority)],
+            "-c", site.Product.Configuration, "--nginx", nginx, "--json",
+            "--xmpp", site.Alice, "--xmpp-server", $"127.0.0.1:{site.ChatPort}");
+
+        check.Issues("xmpp").Should().BeEmpty(check.Output);
+        check.Output.Should().Contain($"Upload service: {site.Service}").And.Contain("A file goes up by its slot, and comes back");
     }
 
     [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp)]

@@ -45,7 +45,7 @@ internal static class CheckCommand
 
     private static readonly Option<string?> XmppServer = new("--xmpp-server")
     {
-        Description = "Where that server is, when the account's domain on port 5222 is not it.",
+        Description = "Where that server is. Without it: what the SRV records of the account's domain say, else the domain, port 5222.",
         HelpName = "HOST[:PORT]",
     };
 
@@ -151,7 +151,8 @@ internal static class CheckCommand
             return true;
         }
 
-        if (!ChatAccount.TryParse(jid, parsed.GetValue(XmppServer), out var found, out var problem))
+        if (!ChatAccount.TryParse(
+            jid, parsed.GetValue(XmppServer), parsed.GetValue(XmppDirectTls), out var found, out var problem))
         {
             Console.Error.WriteLine(problem);
             return false;
@@ -166,7 +167,6 @@ internal static class CheckCommand
         account = found with
         {
             Password = password,
-            IsDirectTls = found.IsDirectTls || parsed.GetValue(XmppDirectTls),
             TakesAnyCertificate = parsed.GetValue(XmppAnyCertificate),
         };
         return true;

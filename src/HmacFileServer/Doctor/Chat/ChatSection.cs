@@ -13,6 +13,7 @@ internal sealed class ChatSection(ServerSettings settings, ProxyLimits? proxy, C
     private const int MostServices = 3;
     private const int Size = 4096;
     private const string Type = "application/octet-stream";
+    private static readonly TimeSpan DiscoveryPatience = TimeSpan.FromSeconds(5);
 
     private readonly List<Finding> findings = [];
 
@@ -22,7 +23,9 @@ internal sealed class ChatSection(ServerSettings settings, ProxyLimits? proxy, C
         var section = new ChatSection(settings, proxy, request, time);
         try
         {
-            await section.ExamineAsync(account, cancel);
+            var places = await ChatPlaces.FindAsync(account, SrvRecords.OfThisMachine(), cancel);
+            account = places[0];
+            await section.ExamineAsync(places, cancel);
         }
         catch (ChatException e)
         {
@@ -31,17 +34,25 @@ internal sealed class ChatSection(ServerSettings settings, ProxyLimits? proxy, C
 
         return new Section("xmpp", "The XMPP server")
         {
-            Intro = $"As {account}, at {ChatFault.Where(account)}",
+            Intro = $"As {account}, at {ChatFault.Where(account)}"
+                + (account.IsFromDns ? " (by its SRV record)" : ""),
             Findings = section.findings,
         };
     }
 
-    private async Task ExamineAsync(ChatAccount account, CancellationToken cancel)
+    private async Task ExamineAsync(IReadOnlyList<ChatAccount> places, CancellationToken cancel)
     {
-        await using var stream = await ChatStream.OpenAsync(account, cancel);
+        var account = places[0];
+        await using var stream = await ChatPlaces.OpenAsync(places, findings, cancel);
         Certificate(stream.CertificateErrors, account);
-        findings.Add(Finding.Good(Link.XmppServer, $"{account} can log in"));
-        var services = await UploadService.DiscoverAsync(stream, account.Domain, cancel);
+        findings.Add(Finding.Good(Link.XmppServer, $"{account} can log in ({stream.Mechanism})"));
+        var (services, silent) = await UploadService.DiscoverAsync(stream, account.Domain, DiscoveryPatience, cancel);
+        findings.AddRange(silent.Select(address => new Finding(
+            Severity.Note, "xmpp-silent-service", Link.XmppServer, $"{address} does not say what it is")
+        {
+            Effect = $"{account.Domain} lists it, and it answers nothing within {DiscoveryPatience.TotalSeconds} s: clients that ask one "
+                + "after the other find the upload service only then. If it should be that service: is it connected?",
+        }));
         if (services.Count == 0)
         {
             throw new ChatException(

@@ -12,30 +12,26 @@ internal sealed record UploadService(string Address, long? MaxSize, string Name)
 {
     private const int MostItems = 40;
 
-    /// <summary>Asks the domain for its services, and each of them what it is.</summary>
-    public static async Task<IReadOnlyList<UploadService>> DiscoverAsync(ChatStream stream, string domain, CancellationToken cancel)
+    /// <summary>Asks the domain for its services, and all of them at once what they are.</summary>
+    /// <returns>Those found, and the addresses of services that do not answer.</returns>
+    public static async Task<(IReadOnlyList<UploadService> Found, IReadOnlyList<string> Silent)> DiscoverAsync(
+        ChatStream stream, string domain, TimeSpan patience, CancellationToken cancel)
     {
         var items = await stream.AskAsync(
             domain, xml => xml.WriteElementString("query", XmppNamespaces.DiscoItems, null), cancel);
-        var addresses = items.Child("query", XmppNamespaces.DiscoItems)?.Children
+        var listed = items.Child("query", XmppNamespaces.DiscoItems)?.Children
             .Where(item => item.Name == "item" && item["node"] is null && Jid.TryParse(item["jid"], out _))
             .Select(item => item["jid"]!) ?? [];
-        List<UploadService> found = [];
-        foreach (var address in addresses.Prepend(domain).Distinct(StringComparer.Ordinal).Take(MostItems))
-        {
-            if (await AskAsync(stream, address, cancel) is { } service)
-            {
-                found.Add(service);
-            }
-        }
-
-        return found;
+        var addresses = listed.Prepend(domain).Distinct(StringComparer.Ordinal).Take(MostItems).ToArray();
+        var answers = await stream.AskEachAsync(
+            addresses, xml => xml.WriteElementString("query", XmppNamespaces.DiscoInfo, null), patience, cancel);
+        return (
+            [.. addresses.Where(answers.ContainsKey).Select(address => Read(address, answers[address])).OfType<UploadService>()],
+            [.. addresses.Where(address => !answers.ContainsKey(address))]);
     }
 
-    private static async Task<UploadService?> AskAsync(ChatStream stream, string address, CancellationToken cancel)
+    private static UploadService? Read(string address, StanzaElement info)
     {
-        var info = await stream.AskAsync(
-            address, xml => xml.WriteElementString("query", XmppNamespaces.DiscoInfo, null), cancel);
         var query = info.Child("query", XmppNamespaces.DiscoInfo);
         if (info["type"] != "result" || query is null
             || !query.Children.Any(child => child.Name == "feature" && child["var"] == XmppNamespaces.Upload))

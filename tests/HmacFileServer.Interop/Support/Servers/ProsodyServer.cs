@@ -19,6 +19,9 @@ internal sealed class ProsodyServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>TLS from the first byte.</summary>
+    public int DirectTlsPort { get; private init; }
+
     /// <summary>One virtual host for each way that stock Prosody can issue slots.</summary>
     public static Task<ProsodyServer> StartAsync(TempFolder folder, TestCertificate certificate, Uri uploads)
     {
@@ -33,6 +36,7 @@ internal sealed class ProsodyServer : IAsyncDisposable
 
         return StartAsync(home, FreePort.Take(), certificate, modules, "", $$"""
             VirtualHost "v1.localhost"
+                disable_sasl_mechanisms = { "SCRAM-SHA-1", "SCRAM-SHA-256", "DIGEST-MD5" }
             VirtualHost "v2.localhost"
             VirtualHost "share.localhost"
             VirtualHost "bare.localhost"
@@ -87,6 +91,7 @@ internal sealed class ProsodyServer : IAsyncDisposable
         string home, int port, TestCertificate certificate, string modules, string global, string hosts, int? httpPort = null)
     {
         var configuration = Path.Combine(home, "prosody.cfg.lua");
+        var directTlsPort = FreePort.Take();
         await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture, $$"""
             run_as_root = true
             pidfile = "{{home}}/prosody.pid"
@@ -94,7 +99,7 @@ internal sealed class ProsodyServer : IAsyncDisposable
             plugin_paths = { "/usr/lib/prosody/modules", "{{modules}}" }
             interfaces = { "127.0.0.1" }
             c2s_ports = { {{port}} }
-            c2s_direct_tls_ports = { }
+            c2s_direct_tls_ports = { {{directTlsPort}} }
             s2s_ports = { }
             http_ports = { {{httpPort}} }
             https_ports = { }
@@ -114,7 +119,7 @@ internal sealed class ProsodyServer : IAsyncDisposable
         var process = ChildProcess.Start(
             Path.Combine(home, "output.log"), [], "/usr/bin/prosody", "--config", configuration, "-F");
         await Readiness.PortAsync(process, port);
-        return new ProsodyServer(process, port);
+        return new ProsodyServer(process, port) { DirectTlsPort = directTlsPort };
     }
 
     private static string External(string component, Uri uploads, string protocol) => ShippedFile.Render(

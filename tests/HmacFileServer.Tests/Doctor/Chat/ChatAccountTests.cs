@@ -13,10 +13,21 @@ public sealed class ChatAccountTests
     [InlineData("alice@example.org", "::1", "::1", 5222, false)]
     public void Account_and_server_are_read(string jid, string? server, string host, int port, bool isDirectTls)
     {
-        ChatAccount.TryParse(jid, server, out var account, out _).Should().BeTrue();
+        ChatAccount.TryParse(jid, server, isDirectTls: false, out var account, out _).Should().BeTrue();
 
         (account.User, account.Domain).Should().Be(("alice", "example.org"));
         (account.Host, account.Port, account.IsDirectTls).Should().Be((host, port, isDirectTls));
+    }
+
+    [Theory]
+    [InlineData(null, "example.org", 5223)]
+    [InlineData("xmpp.example.org", "xmpp.example.org", 5223)]
+    [InlineData("127.0.0.1:443", "127.0.0.1", 443)]
+    public void Direct_TLS_has_a_port_of_its_own(string? server, string host, int port)
+    {
+        ChatAccount.TryParse("alice@example.org", server, isDirectTls: true, out var account, out _).Should().BeTrue();
+
+        (account.Host, account.Port, account.IsDirectTls).Should().Be((host, port, true));
     }
 
     [Theory]
@@ -28,7 +39,7 @@ public sealed class ChatAccountTests
     [InlineData("a@b", ":5222", "is no server")]
     public void What_is_none_is_a_sentence(string jid, string? server, string part)
     {
-        ChatAccount.TryParse(jid, server, out _, out var problem).Should().BeFalse();
+        ChatAccount.TryParse(jid, server, isDirectTls: false, out _, out var problem).Should().BeFalse();
 
         problem.Should().Contain(part);
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Xml;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Xmpp;
 using HmacFileServer.Xmpp.Wire;
@@ -12,7 +13,11 @@ namespace HmacFileServer.Doctor.Chat.Wire;
 internal static class ChatLogin
 {
     private static readonly (string Name, HashAlgorithmName Hash)[] Scrams =
-        [("SCRAM-SHA-256", HashAlgorithmName.SHA256), ("SCRAM-SHA-1", HashAlgorithmName.SHA1)];
+    [
+        ("SCRAM-SHA-512", HashAlgorithmName.SHA512),
+        ("SCRAM-SHA-256", HashAlgorithmName.SHA256),
+        ("SCRAM-SHA-1", HashAlgorithmName.SHA1),
+    ];
 
     /// <exception cref="ChatException">The server does not take the account, or nothing that we can do.</exception>
     public static async Task LogInAsync(ChatStream stream, ChatAccount account, CancellationToken cancel)
@@ -60,7 +65,8 @@ internal static class ChatLogin
         foreach (var (name, hash) in Scrams.Where(scram => offered.Contains(scram.Name)))
         {
             var scram = new ScramLogin(hash, account.User, account.Password, ScramLogin.NewNonce());
-            stream.Write("auth", name, scram.First);
+            stream.Mechanism = name;
+            stream.Write(Step("auth", name, scram.First));
             await ProveAsync(stream, scram, account, cancel);
             return;
         }
@@ -69,10 +75,12 @@ internal static class ChatLogin
         {
             throw new ChatException(
                 "xmpp-login", Link.XmppServer, "The XMPP server offers no way to log in with a password",
-                $"It offers: {(offered.Length == 0 ? "nothing" : string.Join(", ", offered.Take(8)))}. This check knows SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN.");
+                $"It offers: {(offered.Length == 0 ? "nothing" : string.Join(", ", offered.Take(8)))}. "
+                + $"This check knows {string.Join(", ", Scrams.Select(scram => scram.Name))} and PLAIN.");
         }
 
-        stream.Write("auth", "PLAIN", $"\0{account.User}\0{account.Password}");
+        stream.Mechanism = "PLAIN";
+        stream.Write(Step("auth", "PLAIN", $"\0{account.User}\0{account.Password}"));
         await AnswerAsync(stream, account, cancel);
     }
 
@@ -84,12 +92,12 @@ internal static class ChatLogin
             throw Unproven();
         }
 
-        stream.Write("response", null, scram.Prove(Decode(challenge)));
+        stream.Write(Step("response", null, scram.Prove(Decode(challenge))));
         var last = await AnswerAsync(stream, account, cancel);
         var isProven = scram.Verifies(Decode(last));
         if (last.Name == "challenge")
         {
-            stream.Write("response", null, "");
+            stream.Write(Step("response", null, ""));
             await AnswerAsync(stream, account, cancel);
         }
 
@@ -114,6 +122,19 @@ internal static class ChatLogin
             condition == "not-authorized" ? "The password is wrong, or there is no such account." : text,
             "The password comes from XMPP_PASSWORD in the environment, or is asked for.");
     }
+
+    /// <summary>A step of the login, its content in base64.</summary>
+    private static Action<XmlWriter> Step(string step, string? mechanism, string content) => xml =>
+    {
+        xml.WriteStartElement(step, XmppNamespaces.Sasl);
+        if (mechanism is not null)
+        {
+            xml.WriteAttributeString("mechanism", mechanism);
+        }
+
+        xml.WriteString(Convert.ToBase64String(Encoding.UTF8.GetBytes(content)));
+        xml.WriteEndElement();
+    };
 
     private static string Decode(StanzaElement answer)
     {

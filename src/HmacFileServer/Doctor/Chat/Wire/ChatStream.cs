@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Text;
 using System.Xml;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Xmpp;
@@ -22,7 +21,6 @@ internal sealed class ChatStream : IAsyncDisposable
     private readonly StanzaWriter writer = new();
     private Stream wire;
     private StanzaReader reader;
-    private int asked;
 
     private ChatStream(ChatAccount account, Socket socket)
     {
@@ -34,6 +32,9 @@ internal sealed class ChatStream : IAsyncDisposable
     /// <summary>What is wrong with the certificate, where the operator wants to go on all the same.</summary>
     public SslPolicyErrors CertificateErrors { get; private set; }
 
+    /// <summary>How it was logged in.</summary>
+    public string Mechanism { get; set; } = "";
+
     /// <summary>Connects, encrypts and logs in.</summary>
     /// <exception cref="ChatException">With what to tell.</exception>
     public static async Task<ChatStream> OpenAsync(ChatAccount account, CancellationToken cancel)
@@ -43,7 +44,7 @@ internal sealed class ChatStream : IAsyncDisposable
         ChatStream? stream = null;
         try
         {
-            stream = new ChatStream(account, await ConnectAsync(account, patience.Token));
+            stream = new ChatStream(account, await account.ConnectAsync(patience.Token));
             await ChatLogin.LogInAsync(stream, account, patience.Token);
             return stream;
         }
@@ -70,58 +71,51 @@ internal sealed class ChatStream : IAsyncDisposable
     /// <exception cref="ChatException">The stream has ended, or no answer came.</exception>
     public async Task<StanzaElement> AskAsync(string to, Action<XmlWriter> question, CancellationToken cancel, string type = "get")
     {
-        var id = $"check-{++asked}";
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(AnswerPatience);
-        writer.Write(xml =>
-        {
-            xml.WriteStartElement("iq", XmppNamespaces.Client);
-            xml.WriteAttributeString("type", type);
-            xml.WriteAttributeString("id", id);
-            if (to.Length > 0)
-            {
-                xml.WriteAttributeString("to", to);
-            }
+        var answers = await AskEachAsync([to], question, AnswerPatience, cancel, type);
+        return answers.GetValueOrDefault(to) ?? throw new ChatException(
+            "xmpp-silent", Link.XmppServer,
+            $"{(to.Length > 0 ? to : account.Domain)} does not answer within {AnswerPatience.TotalSeconds} s");
+    }
 
-            question(xml);
-            xml.WriteEndElement();
-        });
+    /// <summary>One question to several at once. Who does not answer in time is not among the answers.</summary>
+    /// <exception cref="ChatException">The stream has ended.</exception>
+    public async Task<IReadOnlyDictionary<string, StanzaElement>> AskEachAsync(
+        IReadOnlyList<string> to, Action<XmlWriter> question, TimeSpan patience, CancellationToken cancel, string type = "get")
+    {
+        Dictionary<string, string> open = to.ToDictionary(_ => Guid.NewGuid().ToString("N"), StringComparer.Ordinal);
+        Dictionary<string, StanzaElement> answers = new(StringComparer.Ordinal);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        waiting.CancelAfter(patience);
+        foreach (var (id, address) in open)
+        {
+            Ask(id, address, question, type);
+        }
+
         try
         {
-            while (true)
+            while (open.Count > 0)
             {
-                var stanza = await ReadAsync(patience.Token);
-                if (stanza.Is("iq", XmppNamespaces.Client) && stanza["id"] == id && stanza["type"] is "result" or "error")
+                var stanza = await ReadAsync(waiting.Token);
+                if (stanza.Is("iq", XmppNamespaces.Client) && stanza["type"] is "result" or "error"
+                    && stanza["id"] is { } id && open.Remove(id, out var address))
                 {
-                    return stanza;
+                    answers[address] = stanza;
                 }
             }
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new ChatException(
-                "xmpp-silent", Link.XmppServer, $"{(to.Length > 0 ? to : account.Domain)} does not answer within {AnswerPatience.TotalSeconds} s");
+            // Who has answered by now, has.
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
             throw ChatFault.Of(e, account);
         }
+
+        return answers;
     }
 
     public void Write(Action<XmlWriter> element) => writer.Write(element);
-
-    /// <summary>A step of the login, its content in base64; "=" for none (RFC 6120 section 6.4.2).</summary>
-    public void Write(string step, string? mechanism, string content) => writer.Write(xml =>
-    {
-        xml.WriteStartElement(step, XmppNamespaces.Sasl);
-        if (mechanism is not null)
-        {
-            xml.WriteAttributeString("mechanism", mechanism);
-        }
-
-        xml.WriteString(content.Length == 0 ? "=" : Convert.ToBase64String(Encoding.UTF8.GetBytes(content)));
-        xml.WriteEndElement();
-    });
 
     /// <summary>Sends what was written, and waits for what comes next.</summary>
     public async Task<StanzaElement> ReadAsync(CancellationToken cancel)
@@ -184,18 +178,17 @@ internal sealed class ChatStream : IAsyncDisposable
 
     private StanzaReader NewReader() => new((into, cancel) => wire.ReadAsync(into, cancel), NullLogger.Instance);
 
-    private static async Task<Socket> ConnectAsync(ChatAccount account, CancellationToken cancel)
+    private void Ask(string id, string to, Action<XmlWriter> question, string type) => writer.Write(xml =>
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
+        xml.WriteStartElement("iq", XmppNamespaces.Client);
+        xml.WriteAttributeString("type", type);
+        xml.WriteAttributeString("id", id);
+        if (to.Length > 0)
         {
-            await socket.ConnectAsync(account.Host, account.Port, cancel);
-            return socket;
+            xml.WriteAttributeString("to", to);
         }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+
+        question(xml);
+        xml.WriteEndElement();
+    });
 }
