@@ -1,8 +1,5 @@
 using System.Diagnostics.Metrics;
-using HmacFileServer.Http;
 using HmacFileServer.Ledger;
-using HmacFileServer.Settings;
-using HmacFileServer.Slots.Issuing;
 
 namespace HmacFileServer.Telemetry;
 
@@ -10,7 +7,7 @@ namespace HmacFileServer.Telemetry;
 /// Every metric of our own. Labels come from closed sets (scheme, refusal code): none grows with users or files.
 /// Request durations and connections are ASP.NET Core's and Kestrel's own instruments.
 /// </summary>
-internal sealed class ServerMetrics
+internal sealed partial class ServerMetrics
 {
     public const string MeterName = "HmacFileServer";
 
@@ -20,13 +17,6 @@ internal sealed class ServerMetrics
 
     private static readonly InstrumentAdvice<double> Sizes =
         new() { HistogramBucketBoundaries = [.. Enumerable.Range(0, 13).Select(step => 1024.0 * Math.Pow(4, step))] };
-
-    private static readonly string[] BufferingSigns = ["expired", "token-age", "speed"];
-
-    private static readonly string[] Limits =
-        ["requests_per_minute", "uploads_per_minute", "owner_uploads_per_minute", "connections", "connections_per_address"];
-
-    private static readonly string[] Entrances = ["component", "service-url"];
 
     private readonly Counter<long> uploads;
     private readonly Counter<long> uploadedBytes;
@@ -106,61 +96,6 @@ internal sealed class ServerMetrics
         var label = new KeyValuePair<string, object?>("reason", Label(reason));
         deletions.Add(files, label);
         deletedBytes.Add(bytes, label);
-    }
-
-    /// <summary>
-    /// Says 0 of what has not happened yet: of a counter that first appears as 1, Prometheus sees no increase, and an alert
-    /// would miss the first failure.
-    /// </summary>
-    public void BeginAtZero(bool isComponent)
-    {
-        foreach (var scheme in SecuritySettings.SchemeNames)
-        {
-            var label = new KeyValuePair<string, object?>("scheme", scheme);
-            uploads.Add(0, label);
-            uploadedBytes.Add(0, label);
-            repeats.Add(0, label);
-            aborted.Add(0, label);
-        }
-
-        foreach (var refusal in Refusal.All)
-        {
-            refusals.Add(0, new KeyValuePair<string, object?>("code", refusal.Code));
-        }
-
-        foreach (var reason in Enum.GetValues<BurialReason>())
-        {
-            Deleted(reason, 0, 0);
-        }
-
-        foreach (var sign in BufferingSigns)
-        {
-            buffered.Add(0, new KeyValuePair<string, object?>("sign", sign));
-        }
-
-        foreach (var limit in Limits)
-        {
-            limits.Add(0, new KeyValuePair<string, object?>("limit", limit));
-        }
-
-        foreach (var entrance in Entrances)
-        {
-            slots.Add(0, new KeyValuePair<string, object?>("entrance", entrance));
-            foreach (var reason in Enum.GetValues<SlotDenialReason>())
-            {
-                var denied = new KeyValuePair<string, object?>("code", new SlotDenial(reason, "").Code);
-                slotsDenied.Add(0, new KeyValuePair<string, object?>("entrance", entrance), denied);
-            }
-        }
-
-        downloads.Add(0);
-        running.Add(0);
-        failedSweeps.Add(0);
-        unaudited.Add(0);
-        if (isComponent)
-        {
-            connected.Add(0);
-        }
     }
 
     public void Swept(TimeSpan took, DateTimeOffset at)

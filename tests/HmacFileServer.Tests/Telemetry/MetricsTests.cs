@@ -47,6 +47,16 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public async Task A_level_of_the_thread_pool_is_no_counter_although_the_runtime_says_so()
+    {
+        await using var server = await TestServer.StartAsync(more: OnAnyPort);
+
+        (await ScrapeAsync(server)).Should().Contain("# TYPE dotnet_thread_pool_thread_number gauge\n")
+            .And.Contain("# TYPE dotnet_thread_pool_queue_length gauge\n")
+            .And.Contain("# TYPE dotnet_thread_pool_work_item_number_total counter\n");
+    }
+
+    [Fact]
     public async Task The_public_port_tells_no_metrics_and_the_metrics_port_no_files()
     {
         await using var server = await TestServer.StartAsync(more: OnAnyPort);
@@ -163,6 +173,7 @@ public sealed class MetricsTests
             .And.Contain("\nhfs_deletions_total{reason=\"crowded\"} 0\n")
             .And.Contain("\nhfs_slots_denied_total{code=\"too-many\",entrance=\"component\"} 0\n")
             .And.Contain("\nhfs_audit_failed_total 0\n")
+            .And.Contain("\nhfs_uploads_cut_by_proxy_total{sign=\"silence\"} 0\n")
             .And.NotContain("hfs_xmpp_connected", "this server is no component");
     }
 

@@ -16,8 +16,16 @@ internal static class MetricNames
 
     private static readonly double[] Others = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
 
+    // They go up and down, and .NET 10 makes observable counters of them: a rate() over one would tell nothing.
+    private static readonly string[] LevelsCalledCounters = ["dotnet.thread_pool.queue.length", "dotnet.thread_pool.thread.count"];
+
     public static MetricKind KindOf(Instrument instrument)
     {
+        if (LevelsCalledCounters.Contains(instrument.Name))
+        {
+            return MetricKind.Gauge;
+        }
+
         var type = instrument.GetType().GetGenericTypeDefinition();
         if (type == typeof(Histogram<>))
         {
