@@ -145,6 +145,7 @@ public sealed class FormerServerTests
         using var folder = new TempFolder();
         await File.WriteAllTextAsync(folder.File("old.toml"), OldConfigurations.Full
             .Replace("\"8080\"", "\"0\"", StringComparison.Ordinal)
+            .Replace("\"9090\"", "\"0\"", StringComparison.Ordinal)
             .Replace("/srv/old/uploads", folder.File("store"), StringComparison.Ordinal)
             .Replace("/var/log/hmac-file-server", folder.Path, StringComparison.Ordinal));
 

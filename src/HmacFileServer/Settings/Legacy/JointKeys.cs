@@ -14,6 +14,7 @@ internal sealed partial class JointKeys(IReadOnlyList<OldEntry> entries, Transla
         Extensions();
         Tokens();
         Quotas();
+        Metrics();
         PrivatePaths();
         if (!withDefaults)
         {
@@ -128,6 +129,32 @@ internal sealed partial class JointKeys(IReadOnlyList<OldEntry> entries, Transla
             {
                 tree.Note(quota, Fate.Obsolete, null, "had no effect, for quotas.enabled is not true");
             }
+        }
+    }
+
+    /// <summary>The old server gave its metrics to every address of the machine, whatever bind_ip said.</summary>
+    private void Metrics()
+    {
+        const string To = "metrics.listen_address";
+        var (enabled, port) = (Exact("metricsenabled"), Exact("metricsport"));
+        var on = OldValues.IsTrue(enabled?.Value);
+        if (enabled is not null && !on)
+        {
+            tree.Set(enabled, To, OldValues.New("", enabled.Value), "there are none here either");
+        }
+        else if (enabled is not null)
+        {
+            tree.Note(enabled, Fate.Changed, To, "the metrics have other names here");
+        }
+
+        if (port is not null && on)
+        {
+            var address = (OldValues.Text(port.Value) ?? "").TrimStart(':');
+            tree.Set(port, To, OldValues.New(address, port.Value), "for every address of this machine, as before");
+        }
+        else if (port is not null)
+        {
+            tree.Note(port, Fate.Obsolete, null, "was not used, for metricsenabled, in this spelling, is not true");
         }
     }
 

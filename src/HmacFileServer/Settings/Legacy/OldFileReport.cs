@@ -8,12 +8,14 @@ namespace HmacFileServer.Settings.Legacy;
 internal static class OldFileReport
 {
     /// <summary>What is not as it was: first what changed, then what has no effect, the keys of one reason together.</summary>
-    public static IReadOnlyList<string> Lines(OldFile old) =>
+    public static IReadOnlyList<string> Lines(OldFile old) => Lines(old.Notes);
+
+    public static IReadOnlyList<string> Lines(IReadOnlyList<OldKeyNote> notes) =>
     [
-        .. old.Notes.Where(note => note is { Fate: Fate.Changed, Sentence.Length: > 0 })
+        .. notes.Where(note => note is { Fate: Fate.Changed, Sentence.Length: > 0 })
             .Select(note => $"  changed   {At(note)}: {note.Sentence}"),
-        .. Grouped(old, Fate.Obsolete, "no effect"),
-        .. Grouped(old, Fate.Unknown, "unknown  "),
+        .. Grouped(notes, Fate.Obsolete, "no effect"),
+        .. Grouped(notes, Fate.Unknown, "unknown  "),
     ];
 
     /// <summary>Every key with its fate.</summary>
@@ -22,7 +24,7 @@ internal static class OldFileReport
         .. old.Notes.Select(note => $"  {Word(note.Fate),-9} {At(note)}{Arrow(note)}{(note.Sentence.Length > 0 ? ": " : "")}{note.Sentence}"),
     ];
 
-    private static IEnumerable<string> Grouped(OldFile old, Fate fate, string word) => old.Notes
+    private static IEnumerable<string> Grouped(IReadOnlyList<OldKeyNote> notes, Fate fate, string word) => notes
         .Where(note => note.Fate == fate)
         .GroupBy(note => note.Sentence)
         .Select(group => $"  {word} {string.Join(", ", group.Select(At))}: {group.Key}");

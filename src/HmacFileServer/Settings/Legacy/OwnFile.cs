@@ -26,7 +26,7 @@ internal static class OwnFile
         }
 
         text.Append("\n# Left out:\n");
-        foreach (var line in OldFileReport.Lines(old).Where(line => !line.StartsWith("  changed", StringComparison.Ordinal)))
+        foreach (var line in OldFileReport.Lines([.. old.Notes.Where(note => !IsWritten(note, old))]))
         {
             Comment(text, line.Trim());
         }
@@ -53,6 +53,10 @@ internal static class OwnFile
             text.Append(CultureInfo.InvariantCulture, $"{Key(key)} = {Value(value)}\n");
         }
     }
+
+    /// <summary>Whether one of our keys has the value, and with it a comment.</summary>
+    private static bool IsWritten(OldKeyNote note, OldFile old) => note.To is { } to && old.Content.Entries.Any(table =>
+        table.Value is TomlTable keys && keys.Entries.Any(key => IsSame(to, $"{table.Key}.{key.Key}")));
 
     private static bool IsSame(string one, string other) => KeySpelling.Normalise(one) == KeySpelling.Normalise(other);
 

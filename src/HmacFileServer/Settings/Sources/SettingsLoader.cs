@@ -20,16 +20,7 @@ internal static class SettingsLoader
     {
         try
         {
-            var content = TomlConfiguration.Load(path);
-            old = OldFile.Read(content);
-            var unset = new List<(TomlPosition Position, string Name)>();
-            var sources = new SettingSources(path, Variables.Expand(old?.Content ?? content, environment, unset), environment);
-            foreach (var (position, name) in unset)
-            {
-                sources.Add(sources.At(position), "", $"the environment has no variable {name}");
-            }
-
-            return SettingsBinder.Bind(sources);
+            return SettingsBinder.Bind(Sources(path, environment, out old));
         }
         catch (TomlException e)
         {
@@ -60,7 +51,22 @@ internal static class SettingsLoader
 
     /// <summary>Every key that is given a value, for a configuration that has been loaded once and was good.</summary>
     public static IReadOnlyList<WrittenSetting> Written(string? path, IDictionary environment) => SettingsBinder.Written(
-        new SettingSources(path ?? NoFile, path is null ? TomlConfiguration.Parse([]) : TomlConfiguration.Load(path), environment));
+        path is null ? new SettingSources(NoFile, TomlConfiguration.Parse([]), environment) : Sources(path, environment, out _));
+
+    /// <summary>The file in our own terms, whosever it is, with the variables in it.</summary>
+    private static SettingSources Sources(string path, IDictionary environment, out OldFile? old)
+    {
+        var content = TomlConfiguration.Load(path);
+        old = OldFile.Read(content);
+        var unset = new List<(TomlPosition Position, string Name)>();
+        var sources = new SettingSources(path, Variables.Expand(old?.Content ?? content, environment, unset), environment);
+        foreach (var (position, name) in unset)
+        {
+            sources.Add(sources.At(position), "", $"the environment has no variable {name}");
+        }
+
+        return sources;
+    }
 
     private static SettingsException Unreadable(string origin, string sentence) =>
         new([new SettingProblem(origin, "", sentence)]);

@@ -33,6 +33,34 @@ public sealed class OldFileTests : IDisposable
         again.Should().BeNull("what we write is ours");
     }
 
+    [Theory]
+    [InlineData(OldConfigurations.Full)]
+    [InlineData(OldConfigurations.NeverRead)]
+    [InlineData(OldConfigurations.Version2)]
+    [InlineData(OldConfigurations.EjabberdModule)]
+    [InlineData(OldConfigurations.ProsodyFiler)]
+    [InlineData($"{Head}filettl = 'soon'\nfilettlenabled = true\nmax_header_bytes = 0{Tail}[logging]\nlevel = 'loud'\n")]
+    public void A_file_of_our_own_names_every_key_that_changed_or_went(string toml)
+    {
+        Load(toml, out var old);
+
+        var made = OwnFile.Write(old!, "old.toml");
+
+        old!.Notes.Where(note => note.Fate != Fate.Used).Should().OnlyContain(note => made.Contains(note.Key));
+    }
+
+    [Fact]
+    public void What_check_shows_is_in_force_and_not_what_stands_in_the_old_file()
+    {
+        Load($"{Head}[uploads]\nallowedextensions = ['.txt']\n[timeouts]\nread_timeout = '5s'{Tail}", out _);
+
+        var written = SettingsLoader.Written(folder.File("config.toml"), new Hashtable());
+
+        written.Select(setting => setting.Key).Should().BeEquivalentTo(
+            "server.listen_address", "server.storage_path", "server.max_upload_size", "security.secret", "downloads.also_below");
+        written.Single(setting => setting.Key == "server.listen_address").Origin.Should().EndWith("config.toml:2");
+    }
+
     [Fact]
     public void The_full_file_keeps_its_meaning()
     {
@@ -77,6 +105,18 @@ public sealed class OldFileTests : IDisposable
     [InlineData("unixsocket = false", "*:8080")]
     public void Port_address_and_socket_are_one_address(string server, string expected) =>
         Load($"[server]\n{server}{Tail}", out _).Server.ListenAddress.Single().ToString().Should().Be(expected);
+
+    [Theory]
+    [InlineData("metricsenabled = true\nmetricsport = '9090'", "*:9090")]
+    [InlineData("metricsenabled = true\nmetricsport = 9090", "*:9090")]
+    [InlineData("metricsenabled = true\nmetricsport = ':9090'", "*:9090")]
+    [InlineData("metricsenabled = true", "127.0.0.1:9464")]
+    [InlineData("metricsenabled = false\nmetricsport = '9090'", null)]
+    [InlineData("metricsport = '9090'", "127.0.0.1:9464")]
+    [InlineData("metrics_enabled = true\nmetrics_port = '9090'", "127.0.0.1:9464")]
+    [InlineData("metricsenabled = true\nmetricsport = '9090'\n[metrics]\nlisten_address = '[::1]:1'", "[::1]:1")]
+    public void Metrics_are_at_the_port_where_they_were(string server, string? expected) =>
+        Load($"{Head}{server}{Tail}", out _).Metrics.ListenAddress?.ToString().Should().Be(expected);
 
     [Theory]
     [InlineData("filettl = '168h'\nfilettl_enabled = true")]

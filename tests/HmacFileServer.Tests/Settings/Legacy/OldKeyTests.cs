@@ -19,6 +19,7 @@ public sealed class OldKeyTests
     private const string Changed =
         """
         server: listen_address bind_ip unixsocket force_protocol filettlenabled cleanup_interval global_extensions file_naming
+        server: metricsenabled metricsport
         security: enablejwt
         timeouts: readtimeout writetimeout
         logging: max_size max_backups
@@ -27,7 +28,7 @@ public sealed class OldKeyTests
 
     private const string Obsolete =
         """
-        server: metricsenabled metricsport metrics_path pid_file pidfilepath filettl max_file_age clean_upon_exit
+        server: metrics_path pid_file pidfilepath filettl max_file_age clean_upon_exit
         server: deduplication_enabled pre_cache pre_cache_workers pre_cache_interval precaching autoadjustworkers
         server: networkevents enable_dynamic_workers worker_scale_up_thresh worker_scale_down_thresh
         security: jwtsecret jwtalgorithm jwtexpiration enhanced_security challenge_on_network_change

@@ -17,8 +17,7 @@ internal static class ObsoleteKeys
         .. Of("server", ByItself, "pre_cache pre_cache_workers pre_cache_interval precaching autoadjustworkers networkevents"
             + " enable_dynamic_workers worker_scale_up_thresh worker_scale_down_thresh clean_upon_exit"),
         .. Of("server", "systemd knows the process; no pid file is written", "pid_file pidfilepath"),
-        .. Of("server", "not carried over: metrics are at [metrics] listen_address here, for this machine alone",
-            "metricsenabled metricsport metrics_path"),
+        .. Of("server", "metrics are always at /metrics", "metrics_path"),
         .. Of("server", "each upload is a file of its own; the old hard links stay readable", "deduplication_enabled"),
         .. Of("server", "not the key that deleted files; to delete by age, set [retention] max_age", "max_file_age"),
         .. Of("security", "a token counts until its own expiry, and is HS256", "jwtalgorithm jwtexpiration"),
@@ -42,12 +41,12 @@ internal static class ObsoleteKeys
         .. Of("versioning", "a file is never overwritten, so there are no versions", "enableversioning backend maxversions"),
         .. Of("iso", "files are not put into containers", "enabled mountpoint size charset containerfile"),
         .. Of("build", ByItself, "version"),
-        .. Of("audit", "the log tells of each upload and refusal", "enabled output path format events max_size max_age"),
+        .. Of("audit", "the log tells of each upload and refusal; for a file of them, set logging.audit_file", "enabled output path format events max_size max_age"),
         .. Of("validation", "contents are not inspected; see uploads.blocked_extensions and uploads.check_content_type",
             "check_magic_bytes allowed_types blocked_types max_file_size strict_mode"),
         .. Of("quotas", Ledger, "tracking"),
         .. Of("admin", "files are managed on the command line: see hmac-file-server files", "enabled bind path_prefix auth"),
-        .. Of("rate_limit", "uploads need a signature; limit requests in the proxy", "enabled requests_per_minute burst_size"
+        .. Of("rate_limit", "uploads need a signature; what one client may ask for is in [limits] here", "enabled requests_per_minute burst_size"
             + " cleanup_interval by_jid by_ip whitelisted_ips whitelisted_jids"),
         .. Of("key_rotation", "change the secret by hand, and keep the old one in security.previous_secrets",
             "enabled rotation_interval grace_period key_storage"),

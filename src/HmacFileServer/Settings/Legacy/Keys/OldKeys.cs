@@ -41,6 +41,8 @@ internal static class OldKeys
         Joint("server", "global_extensions", Fate.Changed, "uploads.allowed_extensions", "") with { Exact = true },
         new("server", "file_naming", Fate.Changed, null,
             "files keep the name of their URL; what \"HMAC\" renamed is served under the name it has on disk, as before"),
+        Joint("server", "metricsenabled", Fate.Changed, "metrics.listen_address", "") with { Exact = true },
+        Joint("server", "metricsport", Fate.Changed, "metrics.listen_address", "") with { Exact = true },
         new("server", "logfile", Fate.Changed, "logging.file", "2.x's name of logging.file"),
 
         Used("security", "secret", "security.secret"),
