@@ -4,6 +4,7 @@ using System.Net;
 using HmacFileServer.Http;
 using HmacFileServer.Http.Proxies;
 using HmacFileServer.Settings;
+using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Limits;
 
@@ -12,15 +13,17 @@ namespace HmacFileServer.Limits;
 /// proxies vouch for; a header of anybody else changes nothing. Peers that are trusted proxies themselves, or sit on a unix
 /// socket, are not counted: a proxy that forwards no address would be everybody at once.
 /// </summary>
-internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, LimitLog log)
+internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, LimitLog log, AuditLog audit)
 {
     // In each half of a table; 10 MB of addresses, 20 MB of owners in both. Against more, no limit of each would help.
     private const int MostClients = 1 << 16;
+    private const string RequestsPerMinute = "requests_per_minute";
 
     private readonly ImmutableArray<IPNetwork> proxies = settings.Current.Server.TrustedProxies; // as the forwarding has them
     private readonly RateTable<ClientAddress> requests = new(MostClients, time);
     private readonly RateTable<ClientAddress> uploads = new(MostClients, time);
     private readonly RateTable<string> owners = new(MostClients, time);
+    private readonly RateTable<ClientAddress> audited = new(MostClients, time);
 
     /// <summary>Clients and owners remembered.</summary>
     public int Count => requests.Count + uploads.Count + owners.Count;
@@ -29,8 +32,15 @@ internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, Li
     public Task GuardAsync(HttpContext http, RequestDelegate next)
     {
         var limits = settings.Current.Limits;
-        var wait = Client(http, limits) is { } client ? requests.Take(client, limits.RequestsPerMinute) : TimeSpan.Zero;
-        return wait == TimeSpan.Zero ? next(http) : Refused(http, "requests_per_minute", wait).ExecuteAsync(http);
+        if (Client(http, limits) is not { } client
+            || requests.Take(client, limits.RequestsPerMinute) is var wait && wait == TimeSpan.Zero)
+        {
+            return next(http);
+        }
+
+        var refusal = Refused(http, RequestsPerMinute, wait);
+        Audit(http, client, refusal);
+        return refusal.ExecuteAsync(http);
     }
 
     /// <summary>An upload that is signed and allowed, before its first byte and before it takes over from another.</summary>
@@ -48,6 +58,20 @@ internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, Li
         return owner is not null && owners.Take(owner, limits.OwnerUploadsPerMinute) is var longer && longer > TimeSpan.Zero
             ? Refused(http, "owner_uploads_per_minute", longer)
             : null;
+    }
+
+    /// <summary>One line a minute for each client: no flood may fill the disk by way of the audit log.</summary>
+    private void Audit(HttpContext http, ClientAddress client, Refusal refusal)
+    {
+        if (audit.IsOn && audited.Take(client, perMinute: 1) == TimeSpan.Zero)
+        {
+            audit.Write(new AuditEvent("limited", Actor.Of("client", http))
+            {
+                Status = refusal.Status,
+                Code = refusal.Code,
+                Detail = RequestsPerMinute,
+            });
+        }
     }
 
     private ClientAddress? Client(HttpContext http, LimitSettings limits) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HmacFileServer.Commands.Files;
+using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Commands.Migrate;
 
@@ -47,13 +48,13 @@ internal static class MigrateStoreCommand
             var read = OldStore.Kinds[parsed.GetValue(kind)!];
             return parsed.GetValue(dry)
                 ? Task.FromResult(Rehearse(parsed, () => read(place)))
-                : OpenStore.RunAsync(parsed, open => RunAsync(open, () => read(place), cancel), OpenMode.New);
+                : OpenStore.RunAsync(parsed, open => RunAsync(open, parsed.GetValue(kind)!, () => read(place), cancel), OpenMode.New);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        OpenStore open, Func<IEnumerable<OldBlob>> files, CancellationToken cancel)
+        OpenStore open, string kind, Func<IEnumerable<OldBlob>> files, CancellationToken cancel)
     {
         if (Environment.IsPrivilegedProcess)
         {
@@ -62,16 +63,20 @@ internal static class MigrateStoreCommand
 
         // Counting takes a walk of its own; only who watches the bar needs it.
         var total = Console.IsOutputRedirected ? 0 : files().LongCount();
-        ImportCounts counts = null!;
+        var counts = new ImportCounts();
         try
         {
             await LongWork.RunAsync("Taking over", total, async report =>
-                counts = await StoreImport.RunAsync(files(), open.Store, open.Ledger, TimeProvider.System, report, cancel));
+                await StoreImport.RunAsync(files(), open.Store, open.Ledger, counts, TimeProvider.System, report, cancel));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             await Console.Error.WriteLineAsync("Stopped. Run it again to go on.");
             return ExitCode.Unavailable;
+        }
+        finally
+        {
+            open.Audit.Write(new AuditEvent("taken-over", Actor.Operator) { Files = counts.Linked + counts.Copied, Detail = kind });
         }
 
         return Tell(

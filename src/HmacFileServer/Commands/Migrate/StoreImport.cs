@@ -30,16 +30,17 @@ internal static class StoreImport
     private const int Batch = 500;
     private const int MostProblems = 20;
 
-    public static async Task<ImportCounts> RunAsync(
+    /// <param name="counts">Of what is done so far, also when the run is stopped.</param>
+    public static async Task RunAsync(
         IEnumerable<OldBlob> files,
         DiskBlobStore store,
         ILedger ledger,
+        ImportCounts counts,
         TimeProvider time,
         Action<long> report,
         CancellationToken cancel)
     {
         await Grace.RenewAsync(ledger);
-        var counts = new ImportCounts();
         foreach (var batch in files.Chunk(Batch))
         {
             cancel.ThrowIfCancellationRequested();
@@ -60,7 +61,6 @@ internal static class StoreImport
 
         await ClassProgress.ForgetAllAsync(ledger, time.GetUtcNow());
         store.SyncAll();
-        return counts;
     }
 
     /// <summary>What a run would do, without doing it.</summary>

@@ -34,13 +34,13 @@ internal sealed class SlotEndpoint(
         if (!TryRead(http, rules, out var target, out var key) || !MayAsk(rules.Xmpp, key, address))
         {
             log.SlotUrlRefused(address?.ToString() ?? "unix");
-            return Refusal.SlotsNotForYou;
+            return Audited(http, Refusal.SlotsNotForYou);
         }
 
         if (!Xmpp.Jid.TryParse(target.Parameter("jid"), out var jid)
             || !long.TryParse(target.Parameter("size"), NumberStyles.None, CultureInfo.InvariantCulture, out var size))
         {
-            return Refusal.BadRequest;
+            return Audited(http, Refusal.BadRequest);
         }
 
         var name = TokenPath.SafeName(target.Parameter("name") ?? "");
@@ -59,6 +59,13 @@ internal sealed class SlotEndpoint(
         metrics.SlotIssued("service-url");
         http.Response.Headers.CacheControl = "no-store";
         return Results.Text($"{slot.PutUrlWithTokenInPath}\n{slot.GetUrl}\n");
+    }
+
+    /// <summary>For whom is not told: whoever asks without the right key may say anything.</summary>
+    private Refusal Audited(HttpContext http, Refusal refusal)
+    {
+        audit.Write(new AuditEvent("slot-refused", Actor.Of("client", http)) { Status = refusal.Status, Code = refusal.Code });
+        return refusal;
     }
 
     private static SlotDenial NotAllowed(out IssuedSlot slot)

@@ -66,6 +66,20 @@ public sealed class MigrateStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task The_audit_log_says_who_took_over_how_many_files_and_nothing_of_a_rehearsal()
+    {
+        folder.Lay("u/r/a.txt", "a");
+        folder.Configure();
+        await File.AppendAllTextAsync(folder.File("config.toml"), "\n[logging]\naudit_file = 'audit.jsonl'\n");
+
+        await folder.MigrateStoreAsync("ejabberd", "--dry-run");
+        await folder.MigrateStoreAsync("ejabberd");
+
+        (await File.ReadAllLinesAsync(folder.File("audit.jsonl"))).Should().ContainSingle().Which.Should()
+            .Contain("\"event\":\"taken-over\"").And.Contain("\"files\":1").And.Contain("ejabberd").And.Contain("\"by\":\"operator\"");
+    }
+
+    [Fact]
     public async Task A_file_that_is_in_the_way_stays_and_is_told()
     {
         folder.Lay("u/r/a.txt", "theirs");

@@ -7,6 +7,8 @@ public sealed class AuditTests
 {
     private const string DeleteSecret = "the secret that deletes, long enough";
 
+    private const string ServiceKey = "0123456789abcdef0123456789abcdef";
+
     private readonly ManualClock clock = new();
 
     [Fact]
@@ -57,6 +59,40 @@ public sealed class AuditTests
     }
 
     [Fact]
+    public async Task Who_asks_for_a_slot_with_a_wrong_key_or_in_a_wrong_way_is_told_of_and_the_key_is_not()
+    {
+        await using var server = await StartAsync($"[xmpp]\nservice_key = \"{ServiceKey}\"\n");
+        var wrong = ServiceKey.Replace('f', 'e');
+        await server.GetAsync($"/slot/{wrong}?jid=alice%40example.org&name=cat.jpg&size=5");
+        await server.GetAsync($"/slot/{ServiceKey}?jid=alice%40example.org&name=cat.jpg&size=much");
+
+        var text = await File.ReadAllTextAsync(server.InFolder("audit.jsonl"));
+        var lines = Read(server.InFolder("audit.jsonl")).Where(line => Text(line, "event") == "slot-refused").ToArray();
+        Text(lines, "code").Should().Equal("slots-not-for-you", "bad-request");
+        Text(lines, "address").Should().Equal("127.0.0.1", "127.0.0.1");
+        text.Should().NotContain(wrong).And.NotContain(ServiceKey);
+    }
+
+    [Fact]
+    public async Task Who_asks_too_often_is_told_of_once_a_minute_so_that_a_flood_is_none_of_the_log()
+    {
+        await using var server = await StartAsync("[limits]\nrequests_per_minute = 1\n");
+        foreach (var address in new[] { "192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.2" })
+        {
+            await server.GetAsync("/u/1", $"X-Forwarded-For: {address}");
+        }
+
+        clock.Advance(TimeSpan.FromSeconds(60));
+        await server.GetAsync("/u/1", "X-Forwarded-For: 192.0.2.1");
+        await server.GetAsync("/u/1", "X-Forwarded-For: 192.0.2.1");
+
+        var lines = Read(server.InFolder("audit.jsonl")).Where(line => Text(line, "event") == "limited").ToArray();
+        Text(lines, "address").Should().Equal("192.0.2.1", "192.0.2.2", "192.0.2.1");
+        Text(lines, "detail").Should().AllBe("requests_per_minute");
+        Text(lines, "code").Should().AllBe("too-many-requests");
+    }
+
+    [Fact]
     public async Task What_an_operator_does_by_command_goes_to_the_same_file_with_the_name()
     {
         using var folder = new TempFolder();
@@ -96,6 +132,7 @@ public sealed class AuditTests
     private static IEnumerable<string?> Text(IEnumerable<JsonElement> lines, string name) => lines.Select(line => Text(line, name));
 
     private Task<TestServer> StartAsync(string more = "") => TestServer.StartAsync(
+        "public_url = \"https://upload.example.org/\"",
         security: $"delete_secret = \"{DeleteSecret}\"",
         more: "[logging]\nlevel = \"critical\"\naudit_file = \"{folder}/audit.jsonl\"\n" + more,
         clock: clock);
