@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Telemetry.Audit;
@@ -75,14 +77,26 @@ internal sealed class Eraser(
             if (BlobKey.TryParse(key, out var blob))
             {
                 store.Remove(blob);
+                RemoveHashed(blob);
             }
 
             return true;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             log.NotUnlinked(e, key);
             return false;
+        }
+    }
+
+    /// <summary>What was taken over from a server that had kept only the hashes of keys lies under its key's.</summary>
+    private void RemoveHashed(BlobKey key)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key.Text)));
+        var file = Path.Combine(store.Path, DiskBlobStore.HashedPath(hash));
+        if (File.Exists(file)) // no store but such a one has the folder, and without it deleting is an error
+        {
+            File.Delete(file);
         }
     }
 }

@@ -106,6 +106,11 @@ internal static class MigrateStoreCommand
     private static int Tell(ImportCounts counts, string sentence)
     {
         Console.WriteLine(sentence);
+        if (counts.Gone > 0)
+        {
+            Console.WriteLine($"{counts.Gone} were left out: they were deleted here, or have expired.");
+        }
+
         if (counts.Failed == 0)
         {
             return ExitCode.Ok;

@@ -13,12 +13,15 @@ internal sealed class ImportCounts
 
     public long Present { get; set; }
 
+    /// <summary>Deleted or expired here since an earlier run: what is gone stays gone.</summary>
+    public long Gone { get; set; }
+
     /// <summary>Not taken over: why, and for the first ones which.</summary>
     public List<string> Problems { get; } = [];
 
     public long Failed { get; set; }
 
-    public long Looked => Linked + Copied + Present + Failed;
+    public long Looked => Linked + Copied + Present + Gone + Failed;
 }
 
 /// <summary>
@@ -44,7 +47,9 @@ internal static class StoreImport
         foreach (var batch in files.Chunk(Batch))
         {
             cancel.ThrowIfCancellationRequested();
-            foreach (var file in batch)
+            var wanted = batch.Where(file => file.Key is null || ledger.FindBurial(file.Key.Text) is null).ToArray();
+            counts.Gone += batch.Length - wanted.Length;
+            foreach (var file in wanted)
             {
                 TakeOver(store, file, counts);
             }
@@ -52,7 +57,7 @@ internal static class StoreImport
             var now = LedgerTime.ToMilliseconds(time.GetUtcNow());
             await ledger.AdoptAsync(
             [
-                .. batch.Where(file => file.Key is not null)
+                .. wanted.Where(file => file.Key is not null)
                     .Select(file => Rebuild.Describe(store, file.StoredPath, now))
                     .OfType<LedgerEntry>(),
             ]);

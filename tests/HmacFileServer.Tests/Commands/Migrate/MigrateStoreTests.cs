@@ -22,6 +22,38 @@ public sealed class MigrateStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_share_php_that_is_deleted_is_gone()
+    {
+        folder.Lay($"store-{Convert.ToHexStringLower(SHA256.HashData("0c5a/cat.jpg"u8))}", "theirs");
+        folder.Configure();
+        await folder.MigrateStoreAsync("share-php");
+
+        var (deleted, answers) = await folder.MigrateAsync(
+            () => folder.RunAsync("files", "delete", "https://upload.example.org/0c5a/cat.jpg", "--yes"), "/0c5a/cat.jpg");
+
+        deleted.Output.Should().Be("Deleted 0c5a/cat.jpg.\n");
+        answers.Should().Equal("410  ");
+    }
+
+    [Fact]
+    public async Task A_second_run_does_not_bring_back_what_was_deleted_since()
+    {
+        folder.Lay("0c5a/kept.txt", "1");
+        folder.Lay("0c5a/deleted.txt", "2");
+        folder.Configure();
+        await folder.MigrateStoreAsync("ejabberd");
+        await folder.RunAsync("files", "delete", "0c5a/deleted.txt", "--yes");
+
+        var (again, answers) = await folder.MigrateAsync("ejabberd", "/0c5a/kept.txt", "/0c5a/deleted.txt");
+
+        again.ExitCode.Should().Be(0, again.Errors);
+        again.Output.Should().Be(
+            "Linked 0 files, copied 0; 1 were there already. Restart the server.\n"
+            + "1 were left out: they were deleted here, or have expired.\n");
+        answers.Should().Equal("200 text/plain 1", "410  ");
+    }
+
+    [Fact]
     public async Task The_files_of_xmpp_http_upload_keep_their_types()
     {
         folder.Lay("0c5a/one.bin.data", "1");
