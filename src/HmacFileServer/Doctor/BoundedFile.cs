@@ -2,7 +2,9 @@ using System.Text;
 
 namespace HmacFileServer.Doctor;
 
-/// <summary>A file that an operator has named, and which may be anything: a folder, a device that never ends, a film.</summary>
+/// <summary>
+/// A file that an operator has named, and which may be anything: a folder, a device that never ends, a film.
+/// </summary>
 internal static class BoundedFile
 {
     public const int MaxBytes = 32 << 20;
@@ -13,7 +15,8 @@ internal static class BoundedFile
         problem = "";
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var file = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var content = new MemoryStream();
             var block = new byte[64 << 10];
             for (int count; (count = file.Read(block)) > 0;)
@@ -33,7 +36,8 @@ internal static class BoundedFile
         {
             problem = "there is no such file";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             problem = "the file can't be read";
         }

@@ -15,7 +15,9 @@ namespace HmacFileServer.Doctor;
 /// <summary>What the command line asks of the examination.</summary>
 internal sealed record CheckupRequest
 {
-    /// <summary>nginx.conf, or what "nginx -T" printed; null to ask the nginx of this machine, if there is one.</summary>
+    /// <summary>
+    /// nginx.conf, or what "nginx -T" printed; null to ask the nginx of this machine, if there is one.
+    /// </summary>
     public string? Nginx { get; init; }
 
     public string? Caddy { get; init; }
@@ -82,7 +84,8 @@ internal sealed class Checkup(ServerSettings settings, IReadOnlyList<WrittenSett
     }
 
     public static int ExitStatus(IEnumerable<Section> sections) =>
-        sections.SelectMany(section => section.Findings).Select(finding => finding.Severity).Append(Severity.Good).Max() switch
+        sections.SelectMany(section => section.Findings).Select(finding => finding.Severity).Append(Severity.Good)
+            .Max() switch
         {
             Severity.Failure => ExitCode.Failures,
             Severity.Warning => ExitCode.Warnings,

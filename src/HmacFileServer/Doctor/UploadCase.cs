@@ -13,7 +13,8 @@ internal sealed record UploadCase(long Bytes, double MegabitsPerSecond)
     public TimeSpan Duration => Seconds(Bytes / BytesPerSecond);
 
     /// <summary>"An upload of 970 MB at 10 Mbit/s".</summary>
-    public override string ToString() => $"An upload of {Words.Size(Bytes)} at {Words.Number(MegabitsPerSecond)} Mbit/s";
+    public override string ToString() =>
+        $"An upload of {Words.Size(Bytes)} at {Words.Number(MegabitsPerSecond)} Mbit/s";
 
     /// <summary>A length of time that may be absurd: at most what a TimeSpan holds.</summary>
     public static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, 1e11));

@@ -13,7 +13,8 @@ internal sealed class ComponentStream : IDisposable
 {
     private const int MaxPendingBytes = 64 << 10; // of answers, while more requests are there
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20); // for the greeting, and for what we say to be taken
+    // for the greeting, and for what we say to be taken
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);  // then we ask whether anybody is there
     private static readonly TimeSpan Echo = TimeSpan.FromSeconds(20);
 
@@ -106,7 +107,9 @@ internal sealed class ComponentStream : IDisposable
     private static byte[] Sha1(byte[] message) => SHA1.HashData(message);
 #pragma warning restore CA5350
 
-    /// <summary>Sends what is pending and waits. After a long silence asks, and gives up when that comes to nothing, either.</summary>
+    /// <summary>
+    /// Sends what is pending and waits. After a long silence asks, and gives up when that comes to nothing, either.
+    /// </summary>
     private async ValueTask<int> ReceiveAsync(Memory<byte> into, CancellationToken cancel)
     {
         await SendAsync(cancel);
@@ -167,7 +170,8 @@ internal sealed class ComponentStream : IDisposable
 
     private static XmppStreamException Reported(StanzaElement error)
     {
-        var condition = error.Children.FirstOrDefault(child => child.Xmlns == XmppNamespaces.StreamErrors)?.Name ?? "undefined-condition";
+        var condition = error.Children.FirstOrDefault(child => child.Xmlns == XmppNamespaces.StreamErrors)?.Name
+            ?? "undefined-condition";
         var text = error.Child("text", XmppNamespaces.StreamErrors)?.Text;
         return new XmppStreamException(string.IsNullOrEmpty(text) ? condition : $"{condition}, {text}")
         {

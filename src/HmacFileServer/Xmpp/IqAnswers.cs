@@ -4,8 +4,8 @@ using HmacFileServer.Xmpp.Wire;
 namespace HmacFileServer.Xmpp;
 
 /// <summary>
-/// Who answers which request. Messages, presence, results and errors are nobody's; every other request is answered, if only
-/// by an error, for somebody waits (RFC 6120 section 8.2.3).
+/// Who answers which request. Messages, presence, results and errors are nobody's; every other request is answered, if
+/// only by an error, for somebody waits (RFC 6120 section 8.2.3).
 /// </summary>
 internal sealed class IqAnswers(LiveSettings settings, UploadRequests uploads)
 {

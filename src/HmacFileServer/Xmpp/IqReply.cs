@@ -16,7 +16,8 @@ internal static class IqReply
     /// <param name="type">cancel, modify, auth or wait (RFC 6120 section 8.3.2).</param>
     /// <param name="more">What the protocol at hand adds to the error.</param>
     public static void Error(
-        XmlWriter xml, StanzaElement request, string type, string condition, string? text = null, Action<XmlWriter>? more = null)
+        XmlWriter xml, StanzaElement request, string type, string condition, string? text = null,
+        Action<XmlWriter>? more = null)
     {
         Start(xml, request, "error");
         foreach (var child in request.Children)

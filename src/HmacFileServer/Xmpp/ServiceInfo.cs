@@ -12,7 +12,8 @@ internal static class ServiceInfo
 
     private static readonly string[] Features =
     [
-        XmppNamespaces.DiscoInfo, XmppNamespaces.DiscoItems, XmppNamespaces.Ping, XmppNamespaces.Version, XmppNamespaces.VCard,
+        XmppNamespaces.DiscoInfo, XmppNamespaces.DiscoItems, XmppNamespaces.Ping, XmppNamespaces.Version,
+        XmppNamespaces.VCard,
         XmppNamespaces.Upload, XmppNamespaces.OldUpload,
         .. UploadRequests.Purposes.Keys.Select(purpose => $"{XmppNamespaces.UploadPurpose}#{purpose}"),
     ];
@@ -49,7 +50,8 @@ internal static class ServiceInfo
     {
         xml.WriteStartElement("query", XmppNamespaces.Version);
         xml.WriteElementString("name", XmppNamespaces.Version, Product);
-        xml.WriteElementString("version", XmppNamespaces.Version, Assembly.GetExecutingAssembly().GetName().Version!.ToString(3));
+        xml.WriteElementString(
+            "version", XmppNamespaces.Version, Assembly.GetExecutingAssembly().GetName().Version!.ToString(3));
         xml.WriteEndElement();
     }
 

@@ -10,8 +10,11 @@ using HmacFileServer.Xmpp.Wire;
 
 namespace HmacFileServer.Xmpp;
 
-/// <summary>Slot requests of XEP-0363 1.2.0, and of its old namespace, which has child elements instead of attributes.</summary>
-internal sealed class UploadRequests(SlotIssuer issuer, ServerMetrics metrics, AuditLog audit, ILogger<UploadRequests> log)
+/// <summary>
+/// Slot requests of XEP-0363 1.2.0, and of its old namespace, which has child elements instead of attributes.
+/// </summary>
+internal sealed class UploadRequests(
+    SlotIssuer issuer, ServerMetrics metrics, AuditLog audit, ILogger<UploadRequests> log)
 {
     public static readonly FrozenDictionary<string, SlotPurpose> Purposes = new Dictionary<string, SlotPurpose>
     {
@@ -91,11 +94,15 @@ internal sealed class UploadRequests(SlotIssuer issuer, ServerMetrics metrics, A
             return false;
         }
 
-        size = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? whole : long.MaxValue;
+        size = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole)
+            ? whole
+            : long.MaxValue;
         return true;
     }
 
-    /// <summary>None, or one we don't know, means message: a MUST of section 4, and what the next version will add.</summary>
+    /// <summary>
+    /// None, or one we don't know, means message: a MUST of section 4, and what the next version will add.
+    /// </summary>
     private static bool TryReadPurpose(StanzaElement request, out SlotPurpose purpose, out DateTimeOffset? expireBefore)
     {
         purpose = SlotPurpose.Message;
@@ -148,7 +155,8 @@ internal sealed class UploadRequests(SlotIssuer issuer, ServerMetrics metrics, A
     {
         var (type, condition) = denial.Reason switch
         {
-            SlotDenialReason.BadName or SlotDenialReason.BadSize or SlotDenialReason.BadExpiry => ("modify", "bad-request"),
+            SlotDenialReason.BadName or SlotDenialReason.BadSize or SlotDenialReason.BadExpiry =>
+                ("modify", "bad-request"),
             SlotDenialReason.TooLarge or SlotDenialReason.TypeNotAllowed => ("modify", "not-acceptable"),
             SlotDenialReason.NotAllowed => ("auth", "forbidden"),
             _ => ("wait", "resource-constraint"),
@@ -167,7 +175,8 @@ internal sealed class UploadRequests(SlotIssuer issuer, ServerMetrics metrics, A
                 // Up to the second: an earlier one would be an invitation to be refused again.
                 var stamp = retryAt.ToUniversalTime().AddTicks(TimeSpan.TicksPerSecond - 1);
                 more.WriteStartElement("retry", XmppNamespaces.Upload);
-                more.WriteAttributeString("stamp", stamp.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+                more.WriteAttributeString(
+                    "stamp", stamp.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
                 more.WriteEndElement();
             }
         });

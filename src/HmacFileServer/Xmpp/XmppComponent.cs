@@ -12,7 +12,8 @@ internal sealed class XmppComponent(
     : BackgroundService
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);   // the server is next door: asking costs nothing
+    // the server is next door: asking costs nothing
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ConflictWait = TimeSpan.FromSeconds(60);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -33,7 +34,8 @@ internal sealed class XmppComponent(
                 wait = FirstWait; // it was good for a while
             }
 
-            var pause = (end is XmppStreamException { IsConflict: true } ? ConflictWait : wait) * (0.75 + (Random.Shared.NextDouble() / 2));
+            var least = end is XmppStreamException { IsConflict: true } ? ConflictWait : wait;
+            var pause = least * (0.75 + (Random.Shared.NextDouble() / 2));
             var resting = Task.Delay(pause, time, stoppingToken);
             state.Lost(end.Message);
             log.ComponentLost(xmpp.Domain!, xmpp.Server, xmpp.Port, end.Message, Math.Round(pause.TotalSeconds, 1));

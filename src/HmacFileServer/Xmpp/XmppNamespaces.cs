@@ -18,6 +18,7 @@ internal static class XmppNamespaces
     public const string Version = "jabber:iq:version";                  // XEP-0092
     public const string VCard = "vcard-temp";                           // XEP-0054
     public const string Upload = "urn:xmpp:http:upload:0";              // XEP-0363
-    public const string OldUpload = "urn:xmpp:http:upload";             // the same before 0.3: child elements, no headers
+    // the same before 0.3: child elements, no headers
+    public const string OldUpload = "urn:xmpp:http:upload";
     public const string UploadPurpose = "urn:xmpp:http:upload:purpose:0";
 }

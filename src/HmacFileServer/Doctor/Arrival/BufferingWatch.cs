@@ -5,15 +5,16 @@ using HmacFileServer.Telemetry;
 namespace HmacFileServer.Doctor.Arrival;
 
 /// <summary>
-/// Notices in passing that a proxy stores uploads before it passes them on: counts every sign of it, and says so in the log once a day,
-/// with what to do.
+/// Notices in passing that a proxy stores uploads before it passes them on: counts every sign of it, and says so in the
+/// log once a day, with what to do.
 /// </summary>
 internal sealed class BufferingWatch(TimeProvider time, ServerMetrics metrics, ILogger<BufferingWatch> log)
 {
     private const long LongestGuess = 1 << 20;              // less than that tells nothing
     private const long FastEnough = 8 << 20;                // below, a single packet more or less decides
     private const double FasterThanLines = 150e6;           // bytes a second: over a gigabit line, and so from a disk
-    private static readonly TimeSpan OldToken = TimeSpan.FromSeconds(60); // clients upload as soon as they have their slot
+    // clients upload as soon as they have their slot
+    private static readonly TimeSpan OldToken = TimeSpan.FromSeconds(60);
 
     private readonly DailyHint hint = new(time);
     private int signs;
@@ -42,11 +43,14 @@ internal sealed class BufferingWatch(TimeProvider time, ServerMetrics metrics, I
         {
             Noticed(
                 "token-age",
-                $"{Words.Size(terms.Length)} came {Words.Time(age)} after their slot was issued, and then within {Words.Time(body)}");
+                $"{Words.Size(terms.Length)} came {Words.Time(age)} after their slot was issued, and then within "
+                    + $"{Words.Time(body)}");
         }
-        else if (terms.Length >= FastEnough && body > TimeSpan.Zero && terms.Length / body.TotalSeconds > FasterThanLines)
+        else if (terms.Length >= FastEnough && body > TimeSpan.Zero
+            && terms.Length / body.TotalSeconds > FasterThanLines)
         {
-            Noticed("speed", $"{Words.Size(terms.Length)} came within {Words.Time(body)}, faster than clients' lines are");
+            Noticed("speed",
+                $"{Words.Size(terms.Length)} came within {Words.Time(body)}, faster than clients' lines are");
         }
     }
 

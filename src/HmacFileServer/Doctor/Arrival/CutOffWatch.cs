@@ -4,8 +4,8 @@ using HmacFileServer.Telemetry;
 namespace HmacFileServer.Doctor.Arrival;
 
 /// <summary>
-/// Notices in passing that a timeout of a proxy ends uploads. People leave at any second; who leaves at sixty sharp, and again at sixty
-/// sharp, is a program. Counts every sign of it, and says so in the log once a day, with what to do.
+/// Notices in passing that a timeout of a proxy ends uploads. People leave at any second; who leaves at sixty sharp,
+/// and again at sixty sharp, is a program. Counts every sign of it, and says so in the log once a day, with what to do.
 /// </summary>
 internal sealed class CutOffWatch(TimeProvider time, ServerMetrics metrics, ILogger<CutOffWatch> log)
 {
@@ -30,7 +30,8 @@ internal sealed class CutOffWatch(TimeProvider time, ServerMetrics metrics, ILog
         }
         else if (silence < StillFlowing && Limit(duration) is { } whole)
         {
-            Noticed("duration", durations, whole, $"uploads are broken off {Usual[whole]} s after their begin, while they still flow");
+            Noticed("duration", durations, whole,
+                $"uploads are broken off {Usual[whole]} s after their begin, while they still flow");
         }
     }
 

@@ -48,7 +48,8 @@ internal sealed record ProbeArrival(string Path, string Authorization, long Byte
                 RequestId = root.TryGetProperty("requestId", out var id) ? id.GetString() : null,
             };
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception e)
+            when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             return null;
         }

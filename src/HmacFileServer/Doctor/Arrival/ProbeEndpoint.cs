@@ -10,9 +10,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace HmacFileServer.Doctor.Arrival;
 
 /// <summary>
-/// The server's side of <c>check --probe</c>: tells the holder of the secret how a request arrived, above all how long its body took
-/// after its head. Stores nothing; deletes what the probe has stored under the reserved name. Anybody else meets the server
-/// as if this were not there.
+/// The server's side of <c>check --probe</c>: tells the holder of the secret how a request arrived, above all how long
+/// its body took after its head. Stores nothing; deletes what the probe has stored under the reserved name. Anybody
+/// else meets the server as if this were not there.
 /// </summary>
 internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimeProvider time)
 {
@@ -22,7 +22,8 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
     {
         var query = http.Request.QueryString.Value;
         if (query is null || !query.Contains("probe=", StringComparison.Ordinal)
-            || !RequestTarget.TryParse(http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, out var target)
+            || !RequestTarget.TryParse(
+                http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, out var target)
             || Key(target) is not { } key
             || !ProbePass.Verify(settings.Current.Security, http.Request.Method, key, target, time.GetUtcNow()))
         {
@@ -39,7 +40,9 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
         await result.ExecuteAsync(http);
     }
 
-    /// <summary>From the reserved name on, wherever it stands: a path that the proxy has changed must be told, not refused.</summary>
+    /// <summary>
+    /// From the reserved name on, wherever it stands: a path that the proxy has changed must be told, not refused.
+    /// </summary>
     private static string? Key(RequestTarget target)
     {
         var path = Encoding.UTF8.GetString(target.Path);
@@ -74,18 +77,24 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
             (long)time.GetElapsedTime(head).TotalMilliseconds)
         {
             ContentType = http.Request.Headers.ContentType.ToString(),
-            RequestId = http.Request.Headers.RequestId.ToString() is { Length: > 0 } id ? id : http.Request.Headers["X-Request-ID"].ToString(),
+            RequestId = http.Request.Headers.RequestId.ToString() is { Length: > 0 } id
+                ? id
+                : http.Request.Headers["X-Request-ID"].ToString(),
         };
         return Results.Bytes(arrival.Write(), "application/json");
     }
 
-    /// <summary>A file in a folder of the probe's; or one of the reserved name that the XMPP server has put into a folder of its own.</summary>
+    /// <summary>
+    /// A file in a folder of the probe's; or one of the reserved name that the XMPP server has put into a folder of its
+    /// own.
+    /// </summary>
     private async Task<IResult> DeleteAsync(HttpContext http, string key, RequestTarget target)
     {
         if (!key.Contains('/', StringComparison.Ordinal))
         {
             var basePath = Encoding.UTF8.GetBytes(settings.Current.Server.BasePath);
-            if (!target.Path.AsSpan().StartsWith(basePath) || !BlobKey.TryParse(target.Path.AsSpan(basePath.Length), out var whole))
+            if (!target.Path.AsSpan().StartsWith(basePath)
+                || !BlobKey.TryParse(target.Path.AsSpan(basePath.Length), out var whole))
             {
                 return Refusal.BadPath;
             }

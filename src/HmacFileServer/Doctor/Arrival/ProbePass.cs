@@ -8,8 +8,9 @@ using HmacFileServer.Slots;
 namespace HmacFileServer.Doctor.Arrival;
 
 /// <summary>
-/// <c>?probe=hex(HMAC-SHA256(secret, "hfs-probe" LF method LF until LF key))&amp;until=seconds</c>: the permission to ask the server what
-/// became of a request on its way. Only for keys below the reserved name, only for some minutes, only for who has the secret.
+/// <c>?probe=hex(HMAC-SHA256(secret, "hfs-probe" LF method LF until LF key))&amp;until=seconds</c>: the permission to
+/// ask the server what became of a request on its way. Only for keys below the reserved name, only for some minutes,
+/// only for who has the secret.
 /// </summary>
 internal static class ProbePass
 {
@@ -27,7 +28,8 @@ internal static class ProbePass
         return $"probe={Convert.ToHexStringLower(Mac(security.Secrets[0], method, until, key))}&until={until}";
     }
 
-    public static bool Verify(SecuritySettings security, string method, string key, RequestTarget target, DateTimeOffset now)
+    public static bool Verify(
+        SecuritySettings security, string method, string key, RequestTarget target, DateTimeOffset now)
     {
         if (target.Parameter("probe") is not { Length: HMACSHA256.HashSizeInBytes * 2 } hex
             || target.Parameter("until") is not { } until

@@ -7,8 +7,11 @@ using HmacFileServer.Settings;
 
 namespace HmacFileServer.Doctor.Chat;
 
-/// <summary>The XMPP server as a client sees it: logs in, finds the upload service, asks for a slot, judges and uses it.</summary>
-internal sealed class ChatSection(ServerSettings settings, ProxyLimits? proxy, CheckupRequest request, TimeProvider time)
+/// <summary>
+/// The XMPP server as a client sees it: logs in, finds the upload service, asks for a slot, judges and uses it.
+/// </summary>
+internal sealed class ChatSection(
+    ServerSettings settings, ProxyLimits? proxy, CheckupRequest request, TimeProvider time)
 {
     private const int MostServices = 3;
     private const int Size = 4096;
@@ -18,7 +21,8 @@ internal sealed class ChatSection(ServerSettings settings, ProxyLimits? proxy, C
     private readonly List<Finding> findings = [];
 
     public static async Task<Section> ExamineAsync(
-        ChatAccount account, ServerSettings settings, ProxyLimits? proxy, CheckupRequest request, TimeProvider time, CancellationToken cancel)
+        ChatAccount account, ServerSettings settings, ProxyLimits? proxy, CheckupRequest request, TimeProvider time,
+        CancellationToken cancel)
     {
         var section = new ChatSection(settings, proxy, request, time);
         try
@@ -50,16 +54,17 @@ internal sealed class ChatSection(ServerSettings settings, ProxyLimits? proxy, C
         findings.AddRange(silent.Select(address => new Finding(
             Severity.Note, "xmpp-silent-service", Link.XmppServer, $"{address} does not say what it is")
         {
-            Effect = $"{account.Domain} lists it, and it answers nothing within {DiscoveryPatience.TotalSeconds} s: clients that ask one "
-                + "after the other find the upload service only then. If it should be that service: is it connected?",
+            Effect = $"{account.Domain} lists it, and it answers nothing within {DiscoveryPatience.TotalSeconds} s: "
+                + "clients that ask one after the other find the upload service only then. If it should be that "
+                + "service: is it connected?",
         }));
         if (services.Count == 0)
         {
             throw new ChatException(
                 "xmpp-no-service", Link.XmppServer, $"{account.Domain} offers no upload service",
                 "Clients find none among its services, and show no button for files.",
-                "Load the module (deploy/prosody, deploy/ejabberd), and make it a service of this domain: in Prosody its name must lie below the "
-                + "domain, or disco_items must list it.");
+                "Load the module (deploy/prosody, deploy/ejabberd), and make it a service of this domain: in Prosody "
+                + "its name must lie below the domain, or disco_items must list it.");
         }
 
         foreach (var service in services.Take(MostServices))
@@ -77,7 +82,8 @@ internal sealed class ChatSection(ServerSettings settings, ProxyLimits? proxy, C
         var extension = settings.Uploads.AllowedExtensions is [var allowed, ..] ? allowed : "bin";
         try
         {
-            var slot = await ChatSlot.RequestAsync(stream, service, $"{ProbePass.NewFolder()}.{extension}", Size, Type, cancel);
+            var slot = await ChatSlot.RequestAsync(
+                stream, service, $"{ProbePass.NewFolder()}.{extension}", Size, Type, cancel);
             var reading = SlotReading.Of(slot, settings, time.GetUtcNow()).ToArray();
             findings.AddRange(reading);
             var problems = await transfer.TryAsync(slot, cancel);
@@ -104,7 +110,9 @@ internal sealed class ChatSection(ServerSettings settings, ProxyLimits? proxy, C
         }
     }
 
-    /// <summary>Names that have to be escaped in an address are where servers, proxies and signatures disagree.</summary>
+    /// <summary>
+    /// Names that have to be escaped in an address are where servers, proxies and signatures disagree.
+    /// </summary>
     private async Task AwkwardNameAsync(
         ChatStream stream, UploadService service, ChatTransfer transfer, string extension, CancellationToken cancel)
     {
@@ -113,11 +121,13 @@ internal sealed class ChatSection(ServerSettings settings, ProxyLimits? proxy, C
         var problems = await transfer.TryAsync(slot, cancel);
         if (problems.All(problem => problem.Severity < Severity.Warning))
         {
-            findings.Add(Finding.Good(Link.XmppServer, "So does one with spaces, letters beyond ASCII, & and % in its name"));
+            findings.Add(Finding.Good(Link.XmppServer,
+                "So does one with spaces, letters beyond ASCII, & and % in its name"));
             return;
         }
 
-        findings.Add(new Finding(Severity.Warning, "xmpp-file-name", Link.Proxy, "A file with spaces, letters beyond ASCII, & and % in its name fails")
+        findings.Add(new Finding(Severity.Warning, "xmpp-file-name", Link.Proxy,
+            "A file with spaces, letters beyond ASCII, & and % in its name fails")
         {
             Effect = problems[0].Title,
             Remedy = "The proxy must pass paths on as they come (nginx: proxy_pass without a path; Apache: nocanon).",

@@ -8,7 +8,8 @@ using HmacFileServer.Xmpp.Wire;
 namespace HmacFileServer.Doctor.Chat;
 
 /// <summary>A slot as a client gets it, and what was asked for.</summary>
-internal sealed record ChatSlot(string Name, long Size, string Type, string Put, string Get, IReadOnlyList<(string Name, string Value)> Headers)
+internal sealed record ChatSlot(
+    string Name, long Size, string Type, string Put, string Get, IReadOnlyList<(string Name, string Value)> Headers)
 {
     // XEP-0363 section 5: a client must ignore every other header.
     private static readonly string[] Allowed = ["Authorization", "Cookie", "Expires"];
@@ -44,14 +45,17 @@ internal sealed record ChatSlot(string Name, long Size, string Type, string Put,
         }
 
         var headers = put.Children.Where(child => child.Name == "header" && child["name"] is not null)
-            .Select(child => (Name: Allowed.FirstOrDefault(name => name.Equals(child["name"], StringComparison.OrdinalIgnoreCase)), child.Text))
+            .Select(child => (
+                Name: Allowed.FirstOrDefault(name => name.Equals(child["name"], StringComparison.OrdinalIgnoreCase)),
+                child.Text))
             .Where(header => header.Name is not null)
             .Select(header => (header.Name!, header.Text.ReplaceLineEndings(" ").Trim()));
         return new ChatSlot(name, size, type, Ascii(putUrl), Ascii(getUrl), [.. headers]);
     }
 
     private static bool IsUsable(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https" && parsed.Host.Length > 0;
+        Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"
+            && parsed.Host.Length > 0;
 
     /// <summary>ejabberd since 25.10 leaves letters as they are; clients escape them on the wire.</summary>
     private static string Ascii(string url) => string.Concat(url.EnumerateRunes().Select(rune => rune.IsAscii
@@ -61,10 +65,12 @@ internal sealed record ChatSlot(string Name, long Size, string Type, string Put,
     private static ChatException Denied(UploadService service, StanzaElement answer)
     {
         var error = answer.Child("error", XmppNamespaces.Client);
-        var condition = error?.Children.FirstOrDefault(child => child.Xmlns == XmppNamespaces.StanzaErrors && child.Name != "text")?.Name;
+        var condition = error?.Children.FirstOrDefault(child => child.Xmlns == XmppNamespaces.StanzaErrors
+            && child.Name != "text")?.Name;
         var text = error?.Child("text", XmppNamespaces.StanzaErrors)?.Text;
         return new ChatException(
-            "xmpp-slot-denied", Link.XmppServer, $"{service.Address} gives no slot for a small file ({condition ?? "no reason"})",
+            "xmpp-slot-denied", Link.XmppServer,
+            $"{service.Address} gives no slot for a small file ({condition ?? "no reason"})",
             string.IsNullOrEmpty(text) ? null : $"It says: {text}",
             "Its access rule, its quota, or its connection to the server that issues slots.");
     }

@@ -6,15 +6,17 @@ namespace HmacFileServer.Doctor.Chat;
 /// <summary>Three parties tell how large a file may be: what clients are told must be the least of them.</summary>
 internal static class SizeChecks
 {
-    private const string Where = "http_upload_external_file_size_limit or http_file_share_size_limit in Prosody, max_size of "
-        + "mod_http_upload in ejabberd";
+    private const string Where = "http_upload_external_file_size_limit or http_file_share_size_limit in Prosody, "
+        + "max_size of mod_http_upload in ejabberd";
 
-    public static IEnumerable<Finding> Of(UploadService service, ServerSettings settings, ProxyLimits? proxy, UploadCase upload)
+    public static IEnumerable<Finding> Of(
+        UploadService service, ServerSettings settings, ProxyLimits? proxy, UploadCase upload)
     {
         var ours = settings.Server.MaxUploadSize;
         if (service.MaxSize is not { } announced)
         {
-            yield return new Finding(Severity.Note, "xmpp-no-size", Link.XmppServer, $"{service.Address} does not announce a largest size")
+            yield return new Finding(Severity.Note, "xmpp-no-size", Link.XmppServer,
+                $"{service.Address} does not announce a largest size")
             {
                 Effect = "Clients learn of the limit only when they ask for a slot, or from a 413.",
                 Remedy = $"{Where}.",
@@ -40,7 +42,9 @@ internal static class SizeChecks
             yield return new Finding(matters ? Severity.Warning : Severity.Note, "xmpp-size-below", Link.XmppServer,
                 $"Clients are told {Words.Size(announced)}, although this server takes {Words.Size(ours.Bytes)}")
             {
-                Effect = matters ? $"{upload} is refused by the client itself." : "Larger files are refused by the client itself.",
+                Effect = matters
+                    ? $"{upload} is refused by the client itself."
+                    : "Larger files are refused by the client itself.",
                 Remedy = $"If larger files are wanted: {Where}.",
             };
         }
@@ -58,7 +62,8 @@ internal static class SizeChecks
 
         if (isAgreed)
         {
-            yield return Finding.Good(Link.XmppServer, $"Clients are told {Words.Size(announced)}, and that is what this server takes");
+            yield return Finding.Good(Link.XmppServer,
+                $"Clients are told {Words.Size(announced)}, and that is what this server takes");
         }
     }
 }

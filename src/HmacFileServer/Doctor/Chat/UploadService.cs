@@ -26,7 +26,10 @@ internal sealed record UploadService(string Address, long? MaxSize, string Name)
         var answers = await stream.AskEachAsync(
             addresses, xml => xml.WriteElementString("query", XmppNamespaces.DiscoInfo, null), patience, cancel);
         return (
-            [.. addresses.Where(answers.ContainsKey).Select(address => Read(address, answers[address])).OfType<UploadService>()],
+            [
+                .. addresses.Where(answers.ContainsKey).Select(address => Read(address, answers[address]))
+                    .OfType<UploadService>(),
+            ],
             [.. addresses.Where(address => !answers.ContainsKey(address))]);
     }
 
@@ -47,7 +50,8 @@ internal sealed record UploadService(string Address, long? MaxSize, string Name)
     private static long? Announced(StanzaElement query)
     {
         static string? Value(StanzaElement form, string name) => form.Children
-            .FirstOrDefault(field => field.Name == "field" && field["var"] == name)?.Child("value", XmppNamespaces.Data)?.Text.Trim();
+            .FirstOrDefault(field => field.Name == "field" && field["var"] == name)?
+            .Child("value", XmppNamespaces.Data)?.Text.Trim();
         var form = query.Children.FirstOrDefault(child =>
             child.Is("x", XmppNamespaces.Data) && Value(child, "FORM_TYPE") == XmppNamespaces.Upload);
         return form is not null && long.TryParse(

@@ -3,7 +3,9 @@ using HmacFileServer.Settings;
 
 namespace HmacFileServer.Doctor.Clients;
 
-/// <summary>How long uploads take, what they die of on the way, and the slowest line that each client survives.</summary>
+/// <summary>
+/// How long uploads take, what they die of on the way, and the slowest line that each client survives.
+/// </summary>
 internal static class ArithmeticSection
 {
     private static readonly long[] Sizes = [10L << 20, 100L << 20, 970L << 20, 10L << 30];
@@ -18,7 +20,9 @@ internal static class ArithmeticSection
             : (IReadOnlyList<ReportTable>)[All(reckoning), Causes(reckoning), Least(reckoning)];
         return new Section("arithmetic", "How long uploads take")
         {
-            Intro = known is null ? "No proxy was read: reckoned with nginx configured as shipped (deploy/nginx)." : null,
+            Intro = known is null
+                ? "No proxy was read: reckoned with nginx configured as shipped (deploy/nginx)."
+                : null,
             Tables = tables,
         };
     }
@@ -58,6 +62,7 @@ internal static class ArithmeticSection
         [.. KnownClients.All.Select(IReadOnlyList<string> (client) =>
         {
             var why = reckoning.Deaths(client, upload).FirstOrDefault()?.Why;
-            return [client.Name, Words.Time(reckoning.Duration(client, upload)), why is null ? "yes" : $"no: {why}", why is null ? "" : client.Remedy];
+            return [client.Name, Words.Time(reckoning.Duration(client, upload)), why is null ? "yes" : $"no: {why}",
+                why is null ? "" : client.Remedy];
         })]);
 }

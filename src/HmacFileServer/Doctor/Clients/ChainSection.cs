@@ -13,7 +13,8 @@ internal static class ChainSection
         var proxy = known ?? ProxyLimits.Shipped;
         return new Section("chain", "The chain: client, proxy, server")
         {
-            Intro = "All times are of silence: how long nothing may happen. None of them limits\na whole upload, except where it says so.",
+            Intro = "All times are of silence: how long nothing may happen. None of them limits\na whole upload, "
+                + "except where it says so.",
             Tables = [Links(settings, proxy), Clients(proxy)],
             Findings = [.. Findings(settings)],
         };
@@ -43,11 +44,13 @@ internal static class ChainSection
         "What the clients bear (from their source code), and what that means here:",
         ["Client", "Stall", "Answer", "In all", "Here", "Mind"],
         [.. KnownClients.All.Select(IReadOnlyList<string> (client) =>
-            [client.Name, Limit(client.WriteStall), Limit(client.Answer), Limit(client.Total), Verdict(client, proxy), client.Quirk])]);
+            [client.Name, Limit(client.WriteStall), Limit(client.Answer), Limit(client.Total),
+                    Verdict(client, proxy), client.Quirk])]);
 
     private static string Verdict(ClientFacts client, ProxyLimits proxy)
     {
-        if (proxy is { StoresFirst: true, SpeaksHttp2: true } && client is { SpeaksHttp2: true, SilentWhileSending: { } silence })
+        if (proxy is { StoresFirst: true, SpeaksHttp2: true }
+            && client is { SpeaksHttp2: true, SilentWhileSending: { } silence })
         {
             return $"dies after {Words.Time(silence)}";
         }
@@ -71,7 +74,8 @@ internal static class ChainSection
     {
         if (settings.Timeouts.ReadTimeout.Time >= Wall)
         {
-            yield return Finding.Good(Link.Server, "The server bears more silence than any client that gives up by itself");
+            yield return Finding.Good(Link.Server,
+                "The server bears more silence than any client that gives up by itself");
         }
     }
 }

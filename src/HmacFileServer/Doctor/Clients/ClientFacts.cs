@@ -1,7 +1,8 @@
 namespace HmacFileServer.Doctor.Clients;
 
 /// <summary>
-/// How a client uploads, as read in its source (a release each) and tried against real servers. Every time is one of silence, but
+/// How a client uploads, as read in its source (a release each) and tried against real servers. Every time is one of
+/// silence, but
 /// <see cref="Total"/>.
 /// </summary>
 internal sealed record ClientFacts(string Name)
@@ -12,7 +13,9 @@ internal sealed record ClientFacts(string Name)
     /// <summary>How long one write may take; null for ever.</summary>
     public TimeSpan? WriteStall { get; init; }
 
-    /// <summary>One write is this part of the file (Gajim: 1 %), so that a slow line fails however steady it is.</summary>
+    /// <summary>
+    /// One write is this part of the file (Gajim: 1 %), so that a slow line fails however steady it is.
+    /// </summary>
     public double? WritePart { get; init; }
 
     /// <summary>How long it waits for the answer after the last byte; null for ever.</summary>
@@ -21,7 +24,9 @@ internal sealed record ClientFacts(string Name)
     /// <summary>How long the whole upload may take; null for ever.</summary>
     public TimeSpan? Total { get; init; }
 
-    /// <summary>Whether it dies of a connection where nothing arrives while it sends, as HTTP/2 behind a storing proxy is.</summary>
+    /// <summary>
+    /// Whether it dies of a connection where nothing arrives while it sends, as HTTP/2 behind a storing proxy is.
+    /// </summary>
     public TimeSpan? SilentWhileSending { get; init; }
 
     /// <summary>What else it does.</summary>
@@ -30,7 +35,9 @@ internal sealed record ClientFacts(string Name)
     /// <summary>What its user can do about it.</summary>
     public required string Remedy { get; init; }
 
-    /// <summary>The slowest line, in bytes a second, that this client survives with a file of that size; 0 for any.</summary>
+    /// <summary>
+    /// The slowest line, in bytes a second, that this client survives with a file of that size; 0 for any.
+    /// </summary>
     public double LeastRate(long bytes)
     {
         var byWrites = WritePart is { } part && WriteStall is { } stall ? bytes * part / stall.TotalSeconds : 0;
@@ -52,7 +59,8 @@ internal static class KnownClients
         new("Gajim")
         {
             WriteStall = Thirty, WritePart = 0.01, Answer = Thirty,
-            Quirk = "sends 1 % of the file at a time, each within 30 s", Remedy = "2.4.2 or later: 2.4.0 gave 10 s, 2.4.1 gave 5 s",
+            Quirk = "sends 1 % of the file at a time, each within 30 s",
+            Remedy = "2.4.2 or later: 2.4.0 gave 10 s, 2.4.1 gave 5 s",
         },
         new("Gajim 1.x-2.3")
         {
@@ -71,12 +79,14 @@ internal static class KnownClients
         new("Conversations")
         {
             SpeaksHttp2 = true, WriteStall = Thirty,
-            Quirk = "sends everything again on its own, to the next address of the host", Remedy = "nothing; it has no limit of its own",
+            Quirk = "sends everything again on its own, to the next address of the host",
+            Remedy = "nothing; it has no limit of its own",
         },
         new("Monal")
         {
             SpeaksHttp2 = true, WriteStall = Sixty, Answer = Sixty, Total = TimeSpan.FromDays(7),
-            Quirk = "holds the file in memory; downloads break from 2 GB on", Remedy = "send large files from another client",
+            Quirk = "holds the file in memory; downloads break from 2 GB on",
+            Remedy = "send large files from another client",
         },
         new("Siskin")
         {
@@ -93,7 +103,8 @@ internal static class KnownClients
         new("Movim")
         {
             Total = Ten, Answer = Ten,
-            Quirk = "its server uploads, within 10 s in all", Remedy = "the line between Movim's server and this one counts, not the user's",
+            Quirk = "its server uploads, within 10 s in all",
+            Remedy = "the line between Movim's server and this one counts, not the user's",
         },
         new("go-sendxmpp") { Quirk = "holds the file in memory", Remedy = "nothing needed" },
     ];

@@ -21,7 +21,8 @@ internal static class SettingsSection
         ("server.fsync", s => s.Server.Fsync ? "true" : "false"),
         ("security.schemes", s => string.Join(", ", s.Security.Schemes)),
         ("security.hmac_validity", s => s.Security.HmacValidity.ToString()),
-        ("uploads.max_concurrent", s => s.Uploads.MaxConcurrent == 0 ? "0 (no limit)" : Words.Number(s.Uploads.MaxConcurrent)),
+        ("uploads.max_concurrent",
+            s => s.Uploads.MaxConcurrent == 0 ? "0 (no limit)" : Words.Number(s.Uploads.MaxConcurrent)),
         ("timeouts.read_timeout", s => s.Timeouts.ReadTimeout.ToString()),
         ("timeouts.write_timeout", s => s.Timeouts.WriteTimeout.ToString()),
     ];
@@ -49,7 +50,8 @@ internal static class SettingsSection
 
         if (settings.Security.Secrets.Concat(settings.Security.JwtSecrets).Any(secret => secret.IsWeak))
         {
-            yield return new Finding(Severity.Warning, "weak-secret", Link.Server, "A secret is short enough to be guessed")
+            yield return new Finding(Severity.Warning, "weak-secret", Link.Server,
+                "A secret is short enough to be guessed")
             {
                 Effect = $"It has fewer than {Secret.WeakBelowBytes} bytes. Whoever guesses it can store files here.",
                 Place = Where("security.secret"),
@@ -74,7 +76,8 @@ internal static class SettingsSection
         {
             yield return new Finding(Severity.Note, "no-public-url", Link.Server, "public_url is not set")
             {
-                Effect = "The proxy can be examined only in part, and --probe not at all, without the address that clients use.",
+                Effect = "The proxy can be examined only in part, and --probe not at all, without the address that "
+                    + "clients use.",
                 Remedy = "Set server.public_url to what the XMPP server has as base_url or put_url.",
             };
         }
@@ -89,7 +92,8 @@ internal static class SettingsSection
 
         if (settings.Timeouts.ReadTimeout.Time < TimeSpan.FromSeconds(60))
         {
-            yield return new Finding(Severity.Warning, "read-timeout", Link.Server, $"read_timeout is only {settings.Timeouts.ReadTimeout}")
+            yield return new Finding(Severity.Warning, "read-timeout", Link.Server,
+                $"read_timeout is only {settings.Timeouts.ReadTimeout}")
             {
                 Effect = "A phone that is silent for so long, in a tunnel or changing networks, loses its upload.",
                 Place = Where("timeouts.read_timeout"),
@@ -99,7 +103,8 @@ internal static class SettingsSection
     }
 
     private static Place Parse(string origin) =>
-        origin.LastIndexOf(':') is > 0 and var colon && int.TryParse(origin.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var line)
+        origin.LastIndexOf(':') is > 0 and var colon
+            && int.TryParse(origin.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var line)
             ? new Place(origin[..colon], line)
             : new Place(origin, 0);
 }

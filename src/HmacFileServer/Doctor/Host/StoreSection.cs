@@ -7,10 +7,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HmacFileServer.Doctor.Host;
 
-/// <summary>Whether the disk does what a 201 promises, and whether the machine has room for the uploads that are allowed.</summary>
+/// <summary>
+/// Whether the disk does what a 201 promises, and whether the machine has room for the uploads that are allowed.
+/// </summary>
 internal static class StoreSection
 {
-    private const int FewFiles = 4096;                          // two for each upload and download, and some for the rest
+    // two for each upload and download, and some for the rest
+    private const int FewFiles = 4096;
     private static readonly TimeSpan SlowSync = TimeSpan.FromSeconds(2);
 
     public static Section Examine(ServerSettings settings) => new("store", "Storage and machine")
@@ -30,7 +33,8 @@ internal static class StoreSection
         {
             return
             [
-                new Finding(Severity.Failure, "store-unwritable", Link.Store, $"server.storage_path {path} can't be written: {e.Message}")
+                new Finding(Severity.Failure, "store-unwritable", Link.Store,
+                    $"server.storage_path {path} can't be written: {e.Message}")
                 {
                     Effect = "Every upload ends in an error.",
                     Remedy = "Give the folder to the user the server runs as.",
@@ -39,7 +43,9 @@ internal static class StoreSection
         }
     }
 
-    /// <summary>Does what an upload does, as far as a file of two bytes can tell: write, sync, publish by renaming.</summary>
+    /// <summary>
+    /// Does what an upload does, as far as a file of two bytes can tell: write, sync, publish by renaming.
+    /// </summary>
     private static Finding Written(DiskBlobStore store)
     {
         var name = $"probe-{Guid.NewGuid():N}";
@@ -65,12 +71,14 @@ internal static class StoreSection
             Posix.Unlink(folder, name);
             var took = Stopwatch.GetElapsedTime(start);
             return took > SlowSync
-                ? new Finding(Severity.Warning, "slow-sync", Link.Store, $"Writing two bytes safely to the disk took {Words.Time(took)}")
+                ? new Finding(Severity.Warning, "slow-sync", Link.Store,
+                    $"Writing two bytes safely to the disk took {Words.Time(took)}")
                 {
-                    Effect = "Clients wait 10 to 60 s for the answer after the last byte; a busy disk can take longer than that.",
+                    Effect = "Clients wait 10 to 60 s for the answer after the last byte; a busy disk can take longer "
+                        + "than that.",
                 }
-                : Finding.Good(Link.Store, string.Create(CultureInfo.InvariantCulture,
-                    $"{store.Path} ({Format(store.Path)}): written, synced and renamed in {took.TotalMilliseconds:0} ms")
+                : Finding.Good(Link.Store, $"{store.Path} ({Format(store.Path)}): written, synced and renamed in "
+                    + $"{Words.Number(Math.Round(took.TotalMilliseconds))} ms"
                     + (hasAttributes ? "" : "; no extended attributes, so types follow the file extension"));
         }
         finally
@@ -106,11 +114,13 @@ internal static class StoreSection
         else if (concurrent > 0 && free / concurrent < most)
         {
             yield return new Finding(Severity.Note, "disk-concurrent", Link.Store,
-                $"{Words.Size(free)} are free: not enough for {Words.Count(concurrent, "upload")} of {Words.Size(most)} at a time");
+                $"{Words.Size(free)} are free: not enough for {Words.Count(concurrent, "upload")} of "
+                    + $"{Words.Size(most)} at a time");
         }
         else
         {
-            yield return Finding.Good(Link.Store, $"{Words.Size(free)} are free for uploads of up to {Words.Size(most)}");
+            yield return Finding.Good(Link.Store,
+                $"{Words.Size(free)} are free for uploads of up to {Words.Size(most)}");
         }
     }
 
@@ -121,13 +131,16 @@ internal static class StoreSection
             ? new Finding(Severity.Warning, "few-files", Link.Machine, $"A process may have only {files} files open")
             {
                 Effect = "Each upload and each download takes two. Beyond that, connections are not accepted.",
-                Remedy = "LimitNOFILE=65536 in the systemd unit, or ulimit -n. (Seen from this shell: the service may have more.)",
+                Remedy = "LimitNOFILE=65536 in the systemd unit, or ulimit -n. (Seen from this shell: the service may "
+                    + "have more.)",
             }
-            : Finding.Good(Link.Machine, $"A process may have {(files is null ? "any number of" : Words.Number(files.Value))} files open");
+            : Finding.Good(Link.Machine,
+                $"A process may have {(files is null ? "any number of" : Words.Number(files.Value))} files open");
 
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         yield return memory < 128L << 20
-            ? new Finding(Severity.Warning, "little-memory", Link.Machine, $"There are only {Words.Size(memory)} of memory")
+            ? new Finding(Severity.Warning, "little-memory", Link.Machine,
+                $"There are only {Words.Size(memory)} of memory")
             {
                 Effect = "About 100 MB and 1 MB for each running upload are needed.",
             }
@@ -152,9 +165,12 @@ internal static class StoreSection
             return 0;
         }
 
-        var line = File.ReadLines("/proc/self/limits").FirstOrDefault(line => line.StartsWith(Line, StringComparison.Ordinal));
+        var line = File.ReadLines("/proc/self/limits")
+            .FirstOrDefault(line => line.StartsWith(Line, StringComparison.Ordinal));
         var soft = line?[Line.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
-        return soft == "unlimited" ? null : long.TryParse(soft, CultureInfo.InvariantCulture, out var limit) ? limit : 0;
+        return soft == "unlimited" ? null
+            : long.TryParse(soft, CultureInfo.InvariantCulture, out var limit) ? limit
+            : 0;
     }
 
     private static string Format(string path)

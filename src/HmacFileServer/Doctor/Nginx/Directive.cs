@@ -18,10 +18,13 @@ internal sealed class SourceText(string file, string text)
     }
 }
 
-/// <summary>One directive with its arguments and, if it opens a block, what is in it (its includes already put in place).</summary>
+/// <summary>
+/// One directive with its arguments and, if it opens a block, what is in it (its includes already put in place).
+/// </summary>
 /// <param name="Start">Of its name in the text.</param>
 /// <param name="End">Behind its ";" or its "{".</param>
-internal sealed record Directive(string Name, IReadOnlyList<string> Arguments, SourceText Source, int Line, int Start, int End)
+internal sealed record Directive(
+    string Name, IReadOnlyList<string> Arguments, SourceText Source, int Line, int Start, int End)
 {
     private const string Step = "    ";
 

@@ -18,7 +18,9 @@ internal interface INginxFiles
 /// <summary>Files on the disk, includes relative to the folder of nginx.conf (ngx_conf_full_name).</summary>
 internal sealed class DiskFiles(string main) : INginxFiles
 {
-    public string Main { get; } = IsPath(main) ? Path.GetFullPath(main) : throw new NginxException(new Place(main, 0), "there is no such file");
+    public string Main { get; } = IsPath(main)
+        ? Path.GetFullPath(main)
+        : throw new NginxException(new Place(main, 0), "there is no such file");
 
     public SourceText Read(string path)
     {
@@ -43,10 +45,15 @@ internal sealed class DiskFiles(string main) : INginxFiles
         var parts = full.Split('/', StringSplitOptions.RemoveEmptyEntries);
         foreach (var part in parts[..^1])
         {
-            folders = folders.SelectMany(folder => Below(folder, part, Directory.Exists, Directory.EnumerateDirectories)).ToArray();
+            folders = folders.SelectMany(folder => Below(
+                folder, part, Directory.Exists, Directory.EnumerateDirectories)).ToArray();
         }
 
-        return [.. folders.SelectMany(folder => Below(folder, parts[^1], File.Exists, Directory.EnumerateFiles)).Order(StringComparer.Ordinal)];
+        return
+        [
+            .. folders.SelectMany(folder => Below(folder, parts[^1], File.Exists, Directory.EnumerateFiles))
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     private static bool IsPath(string text) => text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal);
@@ -87,7 +94,9 @@ internal sealed class DumpFiles : INginxFiles
     /// <returns>Null when the text is no such output.</returns>
     public static DumpFiles? Parse(string text)
     {
-        var first = text.StartsWith(Head, StringComparison.Ordinal) ? 0 : text.IndexOf("\n" + Head, StringComparison.Ordinal) + 1;
+        var first = text.StartsWith(Head, StringComparison.Ordinal)
+            ? 0
+            : text.IndexOf("\n" + Head, StringComparison.Ordinal) + 1;
         if (!text.AsSpan(first).StartsWith(Head))
         {
             return null;
@@ -104,12 +113,16 @@ internal sealed class DumpFiles : INginxFiles
     }
 
     public SourceText Read(string path) =>
-        files.TryGetValue(path, out var file) ? file : throw new NginxException(new Place(path, 0), "nginx -T did not print this file");
+        files.TryGetValue(path, out var file)
+            ? file
+            : throw new NginxException(new Place(path, 0), "nginx -T did not print this file");
 
     public IReadOnlyList<string> Match(string pattern)
     {
         var full = Path.GetFullPath(pattern, Path.GetDirectoryName(Main) ?? "/");
-        return pattern.AsSpan().ContainsAny("*?[") ? [.. files.Keys.Where(file => Glob.Matches(full, file)).Order(StringComparer.Ordinal)] : [full];
+        return pattern.AsSpan().ContainsAny("*?[")
+            ? [.. files.Keys.Where(file => Glob.Matches(full, file)).Order(StringComparer.Ordinal)]
+            : [full];
     }
 }
 

@@ -15,8 +15,8 @@ internal enum TokenKind
 internal readonly record struct Token(TokenKind Kind, string Text, int Start, int End, int Line);
 
 /// <summary>
-/// Words, braces and semicolons as nginx itself parts them (ngx_conf_read_token): quotes only at the start of a word, a backslash
-/// before any character, "${name}" within a word, "#" for a comment only where a word could begin.
+/// Words, braces and semicolons as nginx itself parts them (ngx_conf_read_token): quotes only at the start of a word, a
+/// backslash before any character, "${name}" within a word, "#" for a comment only where a word could begin.
 /// </summary>
 internal sealed class NginxLexer(SourceText source)
 {

@@ -2,10 +2,13 @@ using HmacFileServer.Doctor.Report;
 
 namespace HmacFileServer.Doctor.Nginx;
 
-/// <summary>Reads a configuration with everything it includes into one tree, as nginx does, and says where it is none.</summary>
+/// <summary>
+/// Reads a configuration with everything it includes into one tree, as nginx does, and says where it is none.
+/// </summary>
 internal sealed class NginxParser(INginxFiles files)
 {
-    private const int MaxDepth = 100;       // of blocks and of files in files: an include that includes itself ends here
+    // of blocks and of files in files: an include that includes itself ends here
+    private const int MaxDepth = 100;
     private const int MaxDirectives = 1_000_000;
 
     private int directives;
@@ -51,7 +54,8 @@ internal sealed class NginxParser(INginxFiles files)
 
             if (++directives > MaxDirectives)
             {
-                throw new NginxException(new Place(source.File, token.Line), "there are more than a million directives");
+                throw new NginxException(new Place(source.File, token.Line),
+                    "there are more than a million directives");
             }
         }
     }
@@ -90,7 +94,8 @@ internal sealed class NginxParser(INginxFiles files)
                     into.Add(directive with { Block = block });
                     return;
                 default:
-                    throw lexer.Bad(name.Line, $"the directive \"{Shortened(name.Text)}\" does not end: a ; is missing");
+                    throw lexer.Bad(name.Line,
+                        $"the directive \"{Shortened(name.Text)}\" does not end: a ; is missing");
             }
         }
     }
@@ -99,7 +104,8 @@ internal sealed class NginxParser(INginxFiles files)
     {
         if (include.Argument.Length == 0 || depth >= MaxDepth)
         {
-            throw new NginxException(include.Place, depth >= MaxDepth ? "files include one another without end" : "include what?");
+            throw new NginxException(
+                include.Place, depth >= MaxDepth ? "files include one another without end" : "include what?");
         }
 
         foreach (var path in files.Match(include.Argument))

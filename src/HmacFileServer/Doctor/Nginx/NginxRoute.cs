@@ -17,7 +17,8 @@ internal sealed record NginxRoute(Scope Server, Scope Location, Scope Chosen, Di
 
     public bool IsTls => Listens.Any(listen => listen.Arguments.Contains("ssl") || NginxListen.Port(listen) == 443);
 
-    public bool IsHttp2 => Listens.Any(listen => listen.Arguments.Contains("http2")) || Server.IsOn("http2", otherwise: false);
+    public bool IsHttp2 =>
+        Listens.Any(listen => listen.Arguments.Contains("http2")) || Server.IsOn("http2", otherwise: false);
 }
 
 internal static class NginxListen
@@ -32,7 +33,10 @@ internal static class NginxListen
 
         var colon = address.LastIndexOf(':');
         var inBrackets = address.EndsWith(']');
-        return !inBrackets && colon >= 0 && int.TryParse(address.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port) ? port : 80;
+        return !inBrackets && colon >= 0
+            && int.TryParse(address.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port)
+            ? port
+            : 80;
     }
 }
 
@@ -42,10 +46,17 @@ internal sealed class NginxRoutes(List<Directive> root, HostSettings server)
     private readonly Scope? http = root.Where(directive => directive is { Name: "http", Block: not null })
         .Select(directive => new Scope(directive, null)).LastOrDefault();
 
-    /// <summary>A path as the XMPP server issues them; the extension makes the difference to locations by expression.</summary>
-    private string SamplePath(string name) => (server.PublicUrl?.AbsolutePath ?? Encoded(server.BasePath)) + "0c5a0a43/" + name;
+    /// <summary>
+    /// A path as the XMPP server issues them; the extension makes the difference to locations by expression.
+    /// </summary>
+    private string SamplePath(string name) =>
+        (server.PublicUrl?.AbsolutePath ?? Encoded(server.BasePath)) + "0c5a0a43/" + name;
 
-    public IEnumerable<Scope> Servers => http is null ? [] : http.Block.Named("server").Where(block => block.Block is not null).Select(block => new Scope(block, http));
+    public IEnumerable<Scope> Servers =>
+        http is null
+            ? []
+            : http.Block.Named("server").Where(block => block.Block is not null)
+                .Select(block => new Scope(block, http));
 
     public IEnumerable<Directive> Streams => root.Where(directive => directive is { Name: "stream", Block: not null });
 
@@ -64,7 +75,8 @@ internal sealed class NginxRoutes(List<Directive> root, HostSettings server)
     public IEnumerable<Scope> Bystanders(IReadOnlyList<NginxRoute> routes)
     {
         var names = routes.SelectMany(route => Names(route.Server)).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return Servers.Where(block => routes.All(route => route.Server != block) && (IsNamed(block) || Names(block).Any(names.Contains)));
+        return Servers.Where(block => routes.All(route => route.Server != block)
+            && (IsNamed(block) || Names(block).Any(names.Contains)));
     }
 
     public NginxRoute Route(Scope block, string fileName)
@@ -84,12 +96,14 @@ internal sealed class NginxRoutes(List<Directive> root, HostSettings server)
 
     /// <summary>The servers behind a proxy_pass: its own address, or what the upstream of that name lists.</summary>
     public IReadOnlyList<Directive> UpstreamServers(Directive pass) =>
-        http?.Block.Named("upstream").FirstOrDefault(upstream => upstream.Argument == Authority(pass))?.Named("server").ToArray() ?? [];
+        http?.Block.Named("upstream").FirstOrDefault(upstream => upstream.Argument == Authority(pass))?
+            .Named("server").ToArray() ?? [];
 
     /// <summary>"host:port" or "unix:/path" of a proxy_pass.</summary>
     public static string Authority(Directive pass)
     {
-        var rest = pass.Argument[(pass.Argument.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme ? scheme + 3 : 0)..];
+        var begin = pass.Argument.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme ? scheme + 3 : 0;
+        var rest = pass.Argument[begin..];
         if (rest.StartsWith("unix:", StringComparison.Ordinal))
         {
             return rest.IndexOf(':', 5) is > 0 and var end ? rest[..end] : rest;
@@ -98,11 +112,14 @@ internal sealed class NginxRoutes(List<Directive> root, HostSettings server)
         return rest.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? rest[..slash] : rest;
     }
 
-    /// <summary>What stands behind the authority of a proxy_pass: null for nothing, which passes paths on as they came.</summary>
+    /// <summary>
+    /// What stands behind the authority of a proxy_pass: null for nothing, which passes paths on as they came.
+    /// </summary>
     public static string? Uri(Directive pass)
     {
         var authority = Authority(pass);
-        var rest = pass.Argument[(pass.Argument.IndexOf(authority, StringComparison.Ordinal) + authority.Length)..].TrimStart(':');
+        var begin = pass.Argument.IndexOf(authority, StringComparison.Ordinal) + authority.Length;
+        var rest = pass.Argument[begin..].TrimStart(':');
         return rest.Length == 0 ? null : rest;
     }
 
@@ -114,38 +131,49 @@ internal sealed class NginxRoutes(List<Directive> root, HostSettings server)
 
     public bool IsUs(string address) => server.ListenAddress.Any(listen => listen.UnixPath is { } path
         ? address == $"unix:{path}"
-        : !address.StartsWith("unix:", StringComparison.Ordinal) && listen.Port == Port(address) && IsHost(address, listen.Address));
+        : !address.StartsWith("unix:", StringComparison.Ordinal) && listen.Port == Port(address)
+            && IsHost(address, listen.Address));
 
     private static int Port(string address) =>
-        address.LastIndexOf(':') is >= 0 and var colon && int.TryParse(address.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port) ? port : 80;
+        address.LastIndexOf(':') is >= 0 and var colon
+            && int.TryParse(address.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port)
+            ? port
+            : 80;
 
     // A name may be a container's or another machine's: the port has to do.
     private static bool IsHost(string address, IPAddress? ours) =>
-        ours is null || !IPAddress.TryParse(address[..Math.Max(address.LastIndexOf(':'), 0)].Trim('[', ']'), out var theirs)
+        ours is null
+            || !IPAddress.TryParse(address[..Math.Max(address.LastIndexOf(':'), 0)].Trim('[', ']'), out var theirs)
         || theirs.Equals(ours) || ours.Equals(IPAddress.Any) || ours.Equals(IPAddress.IPv6Any);
 
     private static string Encoded(string path) => string.Join('/', path.Split('/').Select(System.Uri.EscapeDataString));
 
-    private static IEnumerable<string> Names(Scope block) => block.Block.Named("server_name").SelectMany(name => name.Arguments);
+    private static IEnumerable<string> Names(Scope block) =>
+        block.Block.Named("server_name").SelectMany(name => name.Arguments);
 
-    private bool IsNamed(Scope block) => server.PublicUrl is { } url && Names(block).Any(name => Matches(name, url.Host));
+    private bool IsNamed(Scope block) =>
+        server.PublicUrl is { } url && Names(block).Any(name => Matches(name, url.Host));
 
     private static bool Matches(string name, string host) => name switch
     {
         ['*', '.', ..] => host.EndsWith(name[1..], StringComparison.OrdinalIgnoreCase),
-        ['.', ..] => host.EndsWith(name, StringComparison.OrdinalIgnoreCase) || host.Equals(name[1..], StringComparison.OrdinalIgnoreCase),
+        ['.', ..] => host.EndsWith(name, StringComparison.OrdinalIgnoreCase)
+            || host.Equals(name[1..], StringComparison.OrdinalIgnoreCase),
         _ => host.Equals(name, StringComparison.OrdinalIgnoreCase),
     };
 
     private Scope[] Main(Scope[] named) =>
-        Array.FindAll(named, block => block.Block.Named("listen").Any(listen => NginxListen.Port(listen) == server.PublicUrl!.Port));
+        Array.FindAll(named, block => block.Block.Named("listen")
+            .Any(listen => NginxListen.Port(listen) == server.PublicUrl!.Port));
 
     private (Scope Location, Directive? Pass)? PassToUs(Scope block) => block.WithAllLocations()
         .Select(scope => (scope, Pass: PassIn(scope)))
         .Where(found => found.Pass is not null && IsUs(found.Pass))
         .Select(found => ((Scope, Directive?)?)(found.scope, found.Pass)).FirstOrDefault();
 
-    /// <summary>The proxy_pass of a location, also one that stands in an "if" of it; one with a variable by its "set".</summary>
+    /// <summary>
+    /// The proxy_pass of a location, also one that stands in an "if" of it; one with a variable by its "set".
+    /// </summary>
     private static Directive? PassIn(Scope scope)
     {
         var pass = scope.Block.Named("proxy_pass").FirstOrDefault()
@@ -156,7 +184,8 @@ internal sealed class NginxRoutes(List<Directive> root, HostSettings server)
         }
 
         var text = pass.Argument;
-        foreach (var set in scope.FindAll("set").Concat(scope.Outer?.FindAll("set") ?? []).Where(set => set.Arguments.Count == 2))
+        var sets = scope.FindAll("set").Concat(scope.Outer?.FindAll("set") ?? []);
+        foreach (var set in sets.Where(set => set.Arguments.Count == 2))
         {
             text = text.Replace(set.Arguments[0], set.Arguments[1], StringComparison.Ordinal);
         }

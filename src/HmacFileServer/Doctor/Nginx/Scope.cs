@@ -11,8 +11,8 @@ internal sealed record Scope(Directive Block, Scope? Outer)
     public Directive? Find(string name) => Block.Named(name).LastOrDefault() ?? Outer?.Find(name);
 
     /// <summary>
-    /// All directives of a kind that adds up (proxy_set_header, error_page): those of the innermost block that has any, for
-    /// nginx takes none from outside as soon as a block has one of its own.
+    /// All directives of a kind that adds up (proxy_set_header, error_page): those of the innermost block that has any,
+    /// for nginx takes none from outside as soon as a block has one of its own.
     /// </summary>
     public IEnumerable<Directive> FindAll(string name) =>
         Block.Named(name).Any() ? Block.Named(name) : Outer?.FindAll(name) ?? [];
@@ -22,7 +22,9 @@ internal sealed record Scope(Directive Block, Scope? Outer)
     public bool IsOn(string name, bool otherwise) => Find(name) is { } found ? found.Argument == "on" : otherwise;
 
     public TimeSpan Time(string name, double otherwiseSeconds) =>
-        Find(name) is { } found && NginxValues.Time(found.Argument) is { } time ? time : TimeSpan.FromSeconds(otherwiseSeconds);
+        Find(name) is { } found && NginxValues.Time(found.Argument) is { } time
+            ? time
+            : TimeSpan.FromSeconds(otherwiseSeconds);
 
     public long Size(string name, long otherwise) =>
         Find(name) is { } found && NginxValues.Size(found.Argument) is { } size ? size : otherwise;
@@ -43,8 +45,13 @@ internal static class NginxValues
 
     public static long? Size(string text)
     {
-        var shift = text.Length == 0 ? 0 : char.ToLowerInvariant(text[^1]) switch { 'k' => 10, 'm' => 20, 'g' => 30, _ => 0 };
-        return long.TryParse(shift == 0 ? text : text[..^1], CultureInfo.InvariantCulture, out var count) && count >= 0 && count < 1L << 33 ? count << shift : null;
+        var shift = text.Length == 0
+            ? 0
+            : char.ToLowerInvariant(text[^1]) switch { 'k' => 10, 'm' => 20, 'g' => 30, _ => 0 };
+        return long.TryParse(shift == 0 ? text : text[..^1], CultureInfo.InvariantCulture, out var count) && count >= 0
+            && count < 1L << 33
+            ? count << shift
+            : null;
     }
 
     public static TimeSpan? Time(string text)

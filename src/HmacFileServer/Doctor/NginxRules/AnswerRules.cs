@@ -15,8 +15,8 @@ internal static class AnswerRules
                 yield return upload.About(
                     Severity.Warning, "nginx-compression", name,
                     $"nginx compresses downloads ({name})",
-                    "A compressed answer has no Content-Length: Conversations and Monal then don't show the file, and Gajim takes "
-                    + "at most 1 MB of it.",
+                    "A compressed answer has no Content-Length: Conversations and Monal then don't show the file, and "
+                    + "Gajim takes at most 1 MB of it.",
                     $"{name} off;");
             }
         }
@@ -26,7 +26,8 @@ internal static class AnswerRules
             yield return upload.About(
                 Severity.Warning, "nginx-intercept-errors", "proxy_intercept_errors",
                 "nginx puts pages of its own in place of the server's answers",
-                "With an error_page, the reason of a refusal (403, 413, 507) never reaches the client, or becomes a redirect.",
+                "With an error_page, the reason of a refusal (403, 413, 507) never reaches the client, or becomes a "
+                    + "redirect.",
                 "proxy_intercept_errors off;");
         }
 
@@ -46,7 +47,8 @@ internal static class AnswerRules
             yield return upload.About(
                 Severity.Warning, "nginx-next-upstream", "proxy_next_upstream",
                 "nginx may send a failed upload to another server again",
-                "A PUT counts as repeatable: after an error or a timeout the next server of the upstream gets the same upload.",
+                "A PUT counts as repeatable: after an error or a timeout the next server of the upstream gets the same "
+                    + "upload.",
                 "proxy_next_upstream off;");
         }
 
@@ -60,13 +62,14 @@ internal static class AnswerRules
     {
         var tokens = upload.Settings.Security.Schemes.Contains("jwt");
         var severity = tokens ? Severity.Failure : Severity.Note;
-        const string Effect = "The token of Prosody's mod_http_file_share travels in that header. Without it every such upload is "
-            + "refused with 401 or 403. (URLs with ?v= and ?v2= need no header.)";
+        const string Effect = "The token of Prosody's mod_http_file_share travels in that header. Without it every "
+            + "such upload is refused with 401 or 403. (URLs with ?v= and ?v2= need no header.)";
         foreach (var header in upload.Location.FindAll("proxy_set_header").Where(header => header.Arguments.Count == 2
             && header.Argument.Equals("Authorization", StringComparison.OrdinalIgnoreCase)
             && header.Arguments[1] != "$http_authorization"))
         {
-            yield return new Finding(severity, "nginx-authorization-stripped", Link.Proxy, "nginx replaces the Authorization header of uploads")
+            yield return new Finding(severity, "nginx-authorization-stripped", Link.Proxy,
+                "nginx replaces the Authorization header of uploads")
             {
                 Effect = Effect,
                 Place = header.Place,
@@ -88,16 +91,18 @@ internal static class AnswerRules
         {
             yield return upload.About(
                 Severity.Failure, "nginx-auth-basic", "auth_basic", "nginx asks for a password",
-                "XMPP clients have none for it: every upload and download gets \"401 Authorization Required\" from nginx.",
+                "XMPP clients have none for it: every upload and download gets \"401 Authorization Required\" from "
+                    + "nginx.",
                 "auth_basic off;");
         }
 
         if (upload.Location.Find("auth_request") is { } question && question.Argument != "off")
         {
             yield return upload.About(
-                Severity.Warning, "nginx-auth-request", "auth_request", $"nginx asks {question.Argument} whether an upload may pass",
-                "XMPP clients have neither cookie nor password for it. Unless it lets everybody in, they get 401 or 403 from nginx; "
-                + "the signature is permission enough.",
+                Severity.Warning, "nginx-auth-request", "auth_request",
+                $"nginx asks {question.Argument} whether an upload may pass",
+                "XMPP clients have neither cookie nor password for it. Unless it lets everybody in, they get 401 or "
+                + "403 from nginx; the signature is permission enough.",
                 "auth_request off;");
         }
 
@@ -111,7 +116,8 @@ internal static class AnswerRules
             };
         }
 
-        foreach (var limit in upload.Location.Block.Named("limit_except").Where(limit => !limit.Arguments.Contains("PUT")))
+        foreach (var limit in upload.Location.Block.Named("limit_except").Where(limit => !limit.Arguments.Contains(
+            "PUT")))
         {
             yield return new Finding(Severity.Failure, "nginx-method", Link.Proxy, "nginx does not let PUT through")
             {
@@ -123,12 +129,14 @@ internal static class AnswerRules
 
         if (Logs(upload.Location) is { } log)
         {
-            yield return new Finding(Severity.Note, "nginx-access-log", Link.Proxy, "The access log keeps the signatures of uploads")
+            yield return new Finding(Severity.Note, "nginx-access-log", Link.Proxy,
+                "The access log keeps the signatures of uploads")
             {
-                Effect = "?v= and ?v2= are permission to write this file for ever: who reads the log has it. A log_format with $uri in "
-                    + "place of $request leaves them out.",
+                Effect = "?v= and ?v2= are permission to write this file for ever: who reads the log has it. A "
+                    + "log_format with $uri in place of $request leaves them out.",
                 Place = log.Place,
-                Edit = log.Source == upload.Location.Block.Source && upload.Location.Block.Named("access_log").Contains(log)
+                Edit = log.Source == upload.Location.Block.Source
+                    && upload.Location.Block.Named("access_log").Contains(log)
                     ? log.Become("access_log off;")
                     : upload.Location.Block.Begin("access_log off;"),
             };

@@ -11,35 +11,43 @@ internal static class ListenRules
 
     public static IEnumerable<Finding> Find(Upload upload)
     {
-        var listens = upload.Route.Listens.Where(listen => !listen.Argument.StartsWith("unix:", StringComparison.Ordinal)).ToArray();
+        var listens = upload.Route.Listens
+            .Where(listen => !listen.Argument.StartsWith("unix:", StringComparison.Ordinal)).ToArray();
         if (Socket.OSSupportsIPv6 && listens.Length > 0 && !listens.Any(listen => listen.Argument.StartsWith('[')))
         {
             var first = listens[^1];
             var host = first.Argument.StartsWith("127.", StringComparison.Ordinal) ? "[::1]" : "[::]";
-            var line = string.Join(' ', ["listen", $"{host}:{NginxListen.Port(first)}", .. first.Arguments.Skip(1).Except(NotForTwo)]) + ";";
-            yield return new Finding(Severity.Warning, "nginx-no-ipv6", Link.Proxy, "nginx does not listen on IPv6 for this name")
+            var line = string.Join(
+                ' ',
+                ["listen", $"{host}:{NginxListen.Port(first)}", .. first.Arguments.Skip(1).Except(NotForTwo)]) + ";";
+            yield return new Finding(Severity.Warning, "nginx-no-ipv6", Link.Proxy,
+                "nginx does not listen on IPv6 for this name")
             {
-                Effect = "If the name has an AAAA record, clients try that first: Conversations loses 10 s on each upload, others fail or show "
-                    + "the certificate of another site.",
+                Effect = "If the name has an AAAA record, clients try that first: Conversations loses 10 s on each "
+                    + "upload, others fail or show the certificate of another site.",
                 Place = first.Place,
                 Edit = first.Follow(line),
             };
         }
 
-        foreach (var redirect in Redirects(upload.Route.Server).Concat(upload.Route.Chosen == upload.Route.Server ? [] : Redirects(upload.Route.Chosen)))
+        var scopes = ((Scope[])[upload.Route.Server, upload.Route.Chosen]).Distinct();
+        foreach (var redirect in scopes.SelectMany(Redirects))
         {
-            yield return Redirected(redirect, redirect.IsConditional ? Severity.Warning : Severity.Failure, isOurs: true,
-                "Clients turn a redirected PUT into a GET, take its 200 for success, and report a file as sent that never was.");
+            yield return Redirected(redirect, redirect.IsConditional ? Severity.Warning : Severity.Failure,
+                isOurs: true,
+                "Clients turn a redirected PUT into a GET, take its 200 for success, and report a file as sent that "
+                    + "never was.");
         }
     }
 
     /// <summary>Blocks of the same name that redirect everybody: port 80, mostly.</summary>
-    public static IEnumerable<Finding> Bystanders(NginxRoutes routes, IReadOnlyList<NginxRoute> ways, bool publicIsHttp) => routes
+    public static IEnumerable<Finding> Bystanders(
+        NginxRoutes routes, IReadOnlyList<NginxRoute> ways, bool publicIsHttp) => routes
         .Bystanders(ways)
         .SelectMany(Redirects)
         .Select(redirect => Redirected(redirect, publicIsHttp ? Severity.Failure : Severity.Warning, isOurs: false,
-            "An upload to http:// (an old base_url, a typing error) is answered with a redirect: clients turn the PUT into a GET, take its "
-            + "200 for success, and report a file as sent that never was. Refused, they say so."));
+            "An upload to http:// (an old base_url, a typing error) is answered with a redirect: clients turn the PUT "
+            + "into a GET, take its 200 for success, and report a file as sent that never was. Refused, they say so."));
 
     private static Finding Redirected(Redirect redirect, Severity severity, bool isOurs, string effect) =>
         new(severity, "nginx-redirect", Link.Proxy, $"nginx redirects uploads ({redirect.Directive})")
@@ -48,10 +56,13 @@ internal static class ListenRules
             Place = redirect.Directive.Place,
             Edit = redirect.IsConditional ? redirect.Directive.Become("return 403;") // an "if" can't stand in another
                 : isOurs ? redirect.Directive.Disable()
-                : redirect.Directive.Become($"if ($request_method !~ ^(GET|HEAD)$) {{ return 403; }} {redirect.Directive};"),
+                : redirect.Directive.Become(
+                    $"if ($request_method !~ ^(GET|HEAD)$) {{ return 403; }} {redirect.Directive};"),
         };
 
-    /// <summary>Redirects that a PUT meets: not those below an "if" that keeps it away, nor after one that refuses it.</summary>
+    /// <summary>
+    /// Redirects that a PUT meets: not those below an "if" that keeps it away, nor after one that refuses it.
+    /// </summary>
     private static IEnumerable<Redirect> Redirects(Scope scope)
     {
         foreach (var directive in scope.Block.Block ?? [])

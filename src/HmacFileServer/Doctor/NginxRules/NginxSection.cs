@@ -11,24 +11,29 @@ internal sealed record NginxSection(Section Section, ProxyLimits? Limits)
 {
     private const string Title = "Proxy: nginx";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private static readonly string[] Programs = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx", "/usr/bin/nginx"];
+    private static readonly string[] Programs = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx",
+        "/usr/bin/nginx"];
 
-    public static async Task<NginxSection> ExamineAsync(ServerSettings settings, CheckupRequest request, CancellationToken cancel)
+    public static async Task<NginxSection> ExamineAsync(
+        ServerSettings settings, CheckupRequest request, CancellationToken cancel)
     {
         try
         {
             var files = request.Nginx is { } named ? Named(named) : await InstalledAsync(cancel);
             return files is null
-                ? Without("No nginx is installed here. If it runs elsewhere: check --nginx FILE, with what \"nginx -T\" prints there.")
+                ? Without("No nginx is installed here. If it runs elsewhere: check --nginx FILE, with what \"nginx "
+                    + "-T\" prints there.")
                 : Examine(NginxParser.Parse(files), files.Main, settings, request);
         }
         catch (NginxException e) when (request.Nginx is null)
         {
-            return Without($"The configuration of the nginx here can't be read ({e.Place}: {e.Message}). Run check as root, or give --nginx.");
+            return Without($"The configuration of the nginx here can't be read ({e.Place}: {e.Message}). Run check as "
+                + "root, or give --nginx.");
         }
         catch (NginxException e)
         {
-            var finding = new Finding(Severity.Failure, "nginx-unreadable", Link.Proxy, $"This is no configuration of nginx: {e.Message}")
+            var finding = new Finding(Severity.Failure, "nginx-unreadable", Link.Proxy,
+                $"This is no configuration of nginx: {e.Message}")
             {
                 Place = e.Place,
             };
@@ -36,7 +41,8 @@ internal sealed record NginxSection(Section Section, ProxyLimits? Limits)
         }
     }
 
-    private static NginxSection Examine(List<Directive> root, string main, ServerSettings settings, CheckupRequest request)
+    private static NginxSection Examine(
+        List<Directive> root, string main, ServerSettings settings, CheckupRequest request)
     {
         var routes = new NginxRoutes(root, settings.Server);
         var ways = routes.Find();
@@ -44,7 +50,8 @@ internal sealed record NginxSection(Section Section, ProxyLimits? Limits)
         if (ways.Count == 0)
         {
             return StreamRules.LeadsToUs(routes)
-                ? new NginxSection(new Section("nginx", Title) { Intro = $"{main}: the stream module leads to this server.", Findings = stream }, null)
+                ? new NginxSection(new Section("nginx", Title) { Intro = $"{main}: the stream module leads to this "
+                    + "server.", Findings = stream }, null)
                 : Nowhere(main, settings, request);
         }
 
@@ -64,7 +71,9 @@ internal sealed record NginxSection(Section Section, ProxyLimits? Limits)
             new Section("nginx", Title)
             {
                 Intro = $"{main}, and of it {(ways.Count == 1 ? "the server block" : "the server blocks")} at {places}",
-                Findings = findings.Length > 0 ? Edit.Together(findings) : [Finding.Good(Link.Proxy, "Uploads of every size pass")],
+                Findings = findings.Length > 0
+                    ? Edit.Together(findings)
+                    : [Finding.Good(Link.Proxy, "Uploads of every size pass")],
             },
             LimitsOf(ways[0]));
     }
@@ -89,14 +98,18 @@ internal sealed record NginxSection(Section Section, ProxyLimits? Limits)
         var addresses = string.Join(", ", settings.Server.ListenAddress);
         if (request.Nginx is null)
         {
-            return Without($"There is an nginx here ({main}), but no server block of it leads to {addresses}: not examined.");
+            return Without(
+                $"There is an nginx here ({main}), but no server block of it leads to {addresses}: not examined.");
         }
 
-        var finding = new Finding(Severity.Failure, "nginx-nowhere", Link.Proxy, $"No server block leads to {addresses}")
+        var finding = new Finding(Severity.Failure, "nginx-nowhere", Link.Proxy,
+            $"No server block leads to {addresses}")
         {
-            Effect = "There is neither a proxy_pass to one of these addresses nor a server_name that is the host of public_url.",
+            Effect = "There is neither a proxy_pass to one of these addresses nor a server_name that is the host of "
+                + "public_url.",
             Place = new Place(main, 0),
-            Remedy = "Take over deploy/nginx/hmac-file-server.conf, or say in server.public_url which name clients use.",
+            Remedy = "Take over deploy/nginx/hmac-file-server.conf, or say in server.public_url which name clients "
+                + "use.",
         };
         return new NginxSection(new Section("nginx", Title) { Findings = [finding] }, null);
     }
@@ -135,7 +148,8 @@ internal sealed record NginxSection(Section Section, ProxyLimits? Limits)
                 return dump;
             }
         }
-        catch (Exception e) when (e is Win32Exception || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception e) when (e is Win32Exception
+            || (e is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             // Then the file itself has to do.
         }

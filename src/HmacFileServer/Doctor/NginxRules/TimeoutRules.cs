@@ -12,9 +12,11 @@ internal static class TimeoutRules
     private static readonly (string Name, string Code, string What)[] Timeouts =
     [
         ("client_body_timeout", "nginx-client-body-timeout",
-            "a phone that sends nothing for so long (a tunnel, another network) is cut off: 408, or just a closed connection"),
+            "a phone that sends nothing for so long (a tunnel, another network) is cut off: 408, or just a closed "
+                + "connection"),
         ("proxy_read_timeout", "nginx-proxy-read-timeout",
-            "when the server needs so long for its answer after the last byte, the client gets \"504 Gateway Time-out\""),
+            "when the server needs so long for its answer after the last byte, the client gets \"504 Gateway "
+                + "Time-out\""),
         ("proxy_send_timeout", "nginx-proxy-send-timeout",
             "when a busy disk stops the server from reading for so long, the client gets \"504 Gateway Time-out\""),
         ("send_timeout", "nginx-send-timeout",
@@ -60,7 +62,8 @@ internal static class TimeoutRules
             yield return upload.About(
                 Severity.Note, "nginx-lingering-time", "lingering_time",
                 $"After a refusal nginx listens on for {Words.Time(time1)}",
-                $"{upload.Is("lingering_time", "30s")}: a slow client that looks for the answer later finds a broken connection.",
+                $"{upload.Is("lingering_time", "30s")}: a slow client that looks for the answer later finds a broken "
+                    + "connection.",
                 "lingering_time 300s;");
         }
 
@@ -69,7 +72,8 @@ internal static class TimeoutRules
             yield return upload.About(
                 Severity.Note, "nginx-lingering-timeout", "lingering_timeout",
                 $"After a refusal nginx bears {Words.Time(time2)} of silence",
-                $"{upload.Is("lingering_timeout", "5s")}: a client on a bad line finds a broken connection in place of the reason.",
+                $"{upload.Is("lingering_timeout", "5s")}: a client on a bad line finds a broken connection in place of "
+                    + "the reason.",
                 "lingering_timeout 30s;");
         }
     }

@@ -29,7 +29,8 @@ internal sealed record Upload(NginxRoute Route, NginxRoutes Routes, ServerSettin
     }
 
     /// <summary>"proxy_read_timeout is 30s", or that nobody set it and so it is the default.</summary>
-    public string Is(string name, string otherwise, Scope? within = null) => (within ?? Location).Find(name) is { } found
+    public string Is(string name, string otherwise, Scope? within = null) =>
+        (within ?? Location).Find(name) is { } found
         ? $"{name} is {string.Join(' ', found.Arguments)}"
         : $"{name} is not set, so it is {otherwise}";
 }

@@ -31,8 +31,8 @@ internal sealed record ProxyLine(Place Place, string Text, string[] Words)
 }
 
 /// <summary>
-/// A configuration of Caddy, HAProxy or Apache, read line by line: what limits bodies, stores them first or cuts them off is one line in
-/// each of them. Unlike with nginx, includes and inheritance are not followed.
+/// A configuration of Caddy, HAProxy or Apache, read line by line: what limits bodies, stores them first or cuts them
+/// off is one line in each of them. Unlike with nginx, includes and inheritance are not followed.
 /// </summary>
 internal static class ProxyFile
 {
@@ -54,11 +54,15 @@ internal static class ProxyFile
         return new Section(section, title)
         {
             Intro = $"{path} (one file, line by line: includes are not followed)",
-            Findings = findings.Length > 0 ? findings : [Finding.Good(Link.Proxy, "No line of it limits, stores or cuts off uploads")],
+            Findings = findings.Length > 0
+                ? findings
+                : [Finding.Good(Link.Proxy, "No line of it limits, stores or cuts off uploads")],
         };
     }
 
-    /// <summary>"30s", "1m", "500ms", "30" in the unit that the proxy takes for granted; null for what is no time.</summary>
+    /// <summary>
+    /// "30s", "1m", "500ms", "30" in the unit that the proxy takes for granted; null for what is no time.
+    /// </summary>
     public static TimeSpan? Time(string text, double bareSeconds)
     {
         var digits = text.AsSpan().IndexOfAnyExceptInRange('0', '9') is var end && end < 0 ? text.Length : end;
@@ -99,7 +103,9 @@ internal static class ProxyFile
     {
         Findings =
         [
-            new Finding(Severity.Failure, "proxy-unreadable", Link.Proxy, $"This is no configuration: {why}") { Place = new Place(path, 0) },
+            new Finding(
+                Severity.Failure, "proxy-unreadable", Link.Proxy,
+                $"This is no configuration: {why}") { Place = new Place(path, 0) },
         ],
     };
 }

@@ -15,7 +15,8 @@ internal static class HeaderChecks
         if (arrival.Authorization != Token)
         {
             var jwt = run.Settings.Security.Schemes.Contains("jwt");
-            run.Add(jwt ? Severity.Failure : Severity.Note, "probe-authorization", Link.Proxy, "The proxy takes the Authorization header away",
+            run.Add(jwt ? Severity.Failure : Severity.Note, "probe-authorization", Link.Proxy,
+                "The proxy takes the Authorization header away",
                 "The token of Prosody's mod_http_file_share travels in it: such uploads are refused with 401 or 403.",
                 "nginx: proxy_set_header Authorization $http_authorization;");
         }
@@ -25,14 +26,16 @@ internal static class HeaderChecks
             var isSigned = run.Settings.Security.Schemes.Any(scheme => scheme is "v2" or "token");
             run.Add(isSigned ? Severity.Failure : Severity.Warning, "probe-content-type", Link.Proxy,
                 $"The proxy changes the Content-Type of uploads ({(type.Length == 0 ? "to nothing" : $"to {type}")})",
-                "?v2= and ?token= sign it: such uploads are refused. Files are served with another type than they have.",
+                "?v2= and ?token= sign it: such uploads are refused. Files are served with another type than they "
+                    + "have.",
                 "Pass the header on as it comes.");
         }
 
         // An id that the proxy gives in its place does as well.
         if (arrival.RequestId is { Length: 0 })
         {
-            run.Add(Severity.Note, "probe-headers", Link.Proxy, "The proxy drops headers that it does not know (X-Request-ID)",
+            run.Add(Severity.Note, "probe-headers", Link.Proxy,
+                "The proxy drops headers that it does not know (X-Request-ID)",
                 "Uploads work. But what a client or a proxy further out calls a request can't be found again here.");
         }
     }
@@ -41,16 +44,20 @@ internal static class HeaderChecks
     public static async Task AskFirstAsync(ProbeRun run, CancellationToken cancel)
     {
         var (told, stored) = await RawUpload.AskFirstAsync(run.Telling("PUT", "ask"), Asked, cancel);
-        var (toldInVain, refused) = await RawUpload.AskFirstAsync($"{run.Url("ask")}?v={new string('0', 64)}", Asked, cancel);
+        var (toldInVain, refused) = await RawUpload.AskFirstAsync(
+            $"{run.Url("ask")}?v={new string('0', 64)}", Asked, cancel);
         switch ((told, stored.Status, refused))
         {
             case (false, 0, _):
-                run.Add(Severity.Warning, "probe-expect", Link.Proxy, "Who asks before sending (Expect: 100-continue) gets no answer",
-                    $"Clients of that kind, such as curl, wait a second or more before each upload, or for ever. ({stored.Text})");
+                run.Add(Severity.Warning, "probe-expect", Link.Proxy,
+                    "Who asks before sending (Expect: 100-continue) gets no answer",
+                    "Clients of that kind, such as curl, wait a second or more before each upload, or for ever. "
+                        + $"({stored.Text})");
                 break;
             case (_, not 200, _):
                 run.Add(Severity.Warning, "probe-expect", Link.Proxy,
-                    $"Who asks before sending (Expect: 100-continue) is answered {stored.Status}, and the same upload without asking is taken",
+                    $"Who asks before sending (Expect: 100-continue) is answered {stored.Status}, and the same upload "
+                        + "without asking is taken",
                     "417 and 5xx: the proxy does not understand the question. Clients of that kind can't upload.");
                 break;
             case (_, _, { Status: 401 or 403, IsOurs: true }):
@@ -60,8 +67,10 @@ internal static class HeaderChecks
                 break;
             default:
                 run.Add(Severity.Warning, "probe-expect", Link.Proxy,
-                    $"A refusal for who asks before sending turns into {(refused.Status == 0 ? refused.Text : refused.Status)}",
-                    "It should be this server's 403. The client does not learn the reason.", "Apache: Proxy100Continue Off");
+                    "A refusal for who asks before sending turns into "
+                        + $"{(refused.Status == 0 ? refused.Text : refused.Status)}",
+                    "It should be this server's 403. The client does not learn the reason.",
+                    "Apache: Proxy100Continue Off");
                 break;
         }
     }

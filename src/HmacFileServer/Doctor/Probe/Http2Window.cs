@@ -1,14 +1,15 @@
 using System.Buffers.Binary;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using HmacFileServer.Doctor.Report;
 
 namespace HmacFileServer.Doctor.Probe;
 
 /// <summary>
-/// Asks how many bytes of an upload may be on the way over HTTP/2 (RFC 9113 section 5.2): sends a head that announces a body, no byte of
-/// it, and adds up what the proxy allows.
+/// Asks how many bytes of an upload may be on the way over HTTP/2 (RFC 9113 section 5.2): sends a head that announces a
+/// body, no byte of it, and adds up what the proxy allows.
 /// </summary>
 internal static class Http2Window
 {
@@ -33,10 +34,12 @@ internal static class Http2Window
             patience.CancelAfter(Patience);
             Judge(run, await AskAsync(run, patience.Token));
         }
-        catch (Exception e) when (e is IOException or SocketException or System.Security.Authentication.AuthenticationException
+        catch (Exception e)
+            when (e is IOException or SocketException or AuthenticationException
             || (e is OperationCanceledException && !cancel.IsCancellationRequested))
         {
-            run.Add(Severity.Note, "probe-http2", Link.Proxy, $"The HTTP/2 window could not be asked for: {e.Message}", "HTTP/1.1 is unaffected.");
+            run.Add(Severity.Note, "probe-http2", Link.Proxy, $"The HTTP/2 window could not be asked for: {e.Message}",
+                "HTTP/1.1 is unaffected.");
         }
     }
 
@@ -50,7 +53,8 @@ internal static class Http2Window
             case < Small:
                 run.Add(Severity.Warning, "probe-http2-window", Link.Proxy,
                     $"Over HTTP/2 an upload can't be faster than {Words.Rate(window.Value / RoundTrip)} at 100 ms",
-                    $"The proxy lets a client have only {Words.Size(window.Value)} on the way.", "nginx: client_body_buffer_size 1m;");
+                    $"The proxy lets a client have only {Words.Size(window.Value)} on the way.",
+                    "nginx: client_body_buffer_size 1m;");
                 break;
             default:
                 run.Good($"Over HTTP/2, {Words.Size(Math.Min(window.Value, 1L << 31))} of an upload may be on the way");
@@ -65,7 +69,8 @@ internal static class Http2Window
         await socket.ConnectAsync(run.Base.Host, run.Base.Port, cancel);
         await using var tls = new SslStream(socket.GetStream());
         await tls.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = run.Base.Host, ApplicationProtocols = [SslApplicationProtocol.Http2] }, cancel);
+            new SslClientAuthenticationOptions { TargetHost = run.Base.Host,
+                ApplicationProtocols = [SslApplicationProtocol.Http2] }, cancel);
         if (tls.NegotiatedApplicationProtocol != SslApplicationProtocol.Http2)
         {
             return null;
@@ -119,14 +124,17 @@ internal static class Http2Window
         return initial + stream;
     }
 
-    /// <summary>Literal fields without indexing and without Huffman (RFC 7541 section 6.2.2): the simplest head there is.</summary>
+    /// <summary>
+    /// Literal fields without indexing and without Huffman (RFC 7541 section 6.2.2): the simplest head there is.
+    /// </summary>
     private static byte[] Head(ProbeRun run)
     {
         var target = new Uri(run.Telling("PUT", "window"));
         var head = new MemoryStream();
         foreach (var (name, value) in ((string, string)[])
             [
-                (":method", "PUT"), (":scheme", "https"), (":authority", target.Authority), (":path", target.PathAndQuery),
+                (":method", "PUT"), (":scheme", "https"), (":authority", target.Authority),
+                (":path", target.PathAndQuery),
                 ("content-length", Words.Number(Announced)),
             ])
         {
@@ -156,7 +164,8 @@ internal static class Http2Window
         head.Write(Encoding.ASCII.GetBytes(text));
     }
 
-    private static async Task SendAsync(SslStream tls, byte type, byte flags, int stream, byte[] payload, CancellationToken cancel)
+    private static async Task SendAsync(
+        SslStream tls, byte type, byte flags, int stream, byte[] payload, CancellationToken cancel)
     {
         var frame = new byte[9 + payload.Length];
         frame[0] = (byte)(payload.Length >> 16);

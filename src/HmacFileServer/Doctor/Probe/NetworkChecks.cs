@@ -30,17 +30,20 @@ internal static class NetworkChecks
             }
 
             run.Add(Severity.Warning, "probe-address", Link.Network, $"{address} does not answer: {answer.Text}",
-                "Clients that try this address first lose seconds (Conversations: 10 s) or fail. Serve it, or take it out of the DNS.");
+                "Clients that try this address first lose seconds (Conversations: 10 s) or fail. Serve it, or take it "
+                    + "out of the DNS.");
         }
 
         if (addresses.Length > 0 && answering == 0 && run.Findings.All(finding => finding.Code != "probe-certificate"))
         {
-            run.Add(Severity.Failure, "probe-unreachable", Link.Network, $"No address of {run.Base.Host} answers on port {run.Base.Port}",
+            run.Add(Severity.Failure, "probe-unreachable", Link.Network,
+                $"No address of {run.Base.Host} answers on port {run.Base.Port}",
                 "No upload can even begin. Is the proxy running, and the port open in the firewall?");
         }
         else if (answering > 0)
         {
-            run.Good($"{run.Base.Host} answers on {string.Join(", ", addresses.Select(address => address.ToString()).Take(4))}");
+            run.Good($"{run.Base.Host} answers on "
+                + $"{string.Join(", ", addresses.Select(address => address.ToString()).Take(4))}");
         }
 
         return answering > 0;
@@ -53,7 +56,8 @@ internal static class NetworkChecks
             var all = IPAddress.TryParse(run.Base.Host.Trim('[', ']'), out var literal)
                 ? [literal]
                 : await Dns.GetHostAddressesAsync(run.Base.Host, cancel);
-            return [.. all.Where(address => address.AddressFamily != AddressFamily.InterNetworkV6 || Socket.OSSupportsIPv6).Distinct()];
+            return [.. all.Where(address => address.AddressFamily != AddressFamily.InterNetworkV6
+                || Socket.OSSupportsIPv6).Distinct()];
         }
         catch (SocketException e)
         {

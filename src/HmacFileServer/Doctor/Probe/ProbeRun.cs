@@ -6,7 +6,9 @@ using HmacFileServer.Storage;
 
 namespace HmacFileServer.Doctor.Probe;
 
-/// <summary>What all parts of one live probe share: the wire, the addresses with their signatures, and what was found.</summary>
+/// <summary>
+/// What all parts of one live probe share: the wire, the addresses with their signatures, and what was found.
+/// </summary>
 internal sealed class ProbeRun(ServerSettings settings, ProbeWire wire, TimeProvider time)
 {
     /// <summary>What the slots are for, and what nginx compresses even without gzip_types.</summary>
@@ -29,7 +31,8 @@ internal sealed class ProbeRun(ServerSettings settings, ProbeWire wire, TimeProv
     public string Url(string name) => $"{Base}{folder}/{name}";
 
     /// <summary>A file name that the operator's rules let in.</summary>
-    public string FileName { get; } = "probe." + (settings.Uploads.AllowedExtensions is [var allowed, ..] ? allowed : "bin");
+    public string FileName { get; } = "probe."
+        + (settings.Uploads.AllowedExtensions is [var allowed, ..] ? allowed : "bin");
 
     /// <summary>The path as the server must receive it.</summary>
     public string ExpectedPath(string name) => $"{Settings.Server.BasePath}{Key(name)}";

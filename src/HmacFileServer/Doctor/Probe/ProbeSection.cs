@@ -12,7 +12,8 @@ internal static class ProbeSection
     {
         if (settings.Server.PublicUrl is not { } url)
         {
-            var finding = new Finding(Severity.Warning, "probe-no-url", Link.Server, "public_url is not set: where should the probe go?")
+            var finding = new Finding(Severity.Warning, "probe-no-url", Link.Server,
+                "public_url is not set: where should the probe go?")
             {
                 Remedy = "Set server.public_url to what the XMPP server has as base_url or put_url.",
             };

@@ -14,7 +14,9 @@ internal sealed record ProbeAnswer(int Status, string Refusal, string Server, st
     public string Who => Server.Length > 0 ? $"the proxy ({Server})" : "the proxy";
 }
 
-/// <summary>HTTP/1.1 to public_url as a client speaks it: no redirects followed, no compression undone, one address at will.</summary>
+/// <summary>
+/// HTTP/1.1 to public_url as a client speaks it: no redirects followed, no compression undone, one address at will.
+/// </summary>
 internal sealed class ProbeWire : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -61,7 +63,8 @@ internal sealed class ProbeWire : IDisposable
     public SslPolicyErrors TlsErrors { get; private set; }
 
     public async Task<ProbeAnswer> SendAsync(
-        HttpMethod method, string url, HttpContent? body = null, CancellationToken cancel = default, params (string, string)[] headers)
+        HttpMethod method, string url, HttpContent? body = null, CancellationToken cancel = default,
+        params (string, string)[] headers)
     {
         using var request = new HttpRequestMessage(method, url) { Content = body };
         foreach (var (name, value) in headers)
@@ -83,7 +86,9 @@ internal sealed class ProbeWire : IDisposable
         catch (Exception e) when (e is HttpRequestException or IOException
             || (e is OperationCanceledException && !cancel.IsCancellationRequested))
         {
-            return new ProbeAnswer(0, "", "", e is OperationCanceledException ? "no answer in time" : e.InnerException?.Message ?? e.Message, null);
+            return new ProbeAnswer(
+                0, "", "",
+                e is OperationCanceledException ? "no answer in time" : e.InnerException?.Message ?? e.Message, null);
         }
     }
 
@@ -95,7 +100,8 @@ internal sealed class ProbeBody(long length, long before, TimeSpan pause, TimePr
 {
     private static readonly byte[] Block = new byte[16 << 10];
 
-    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected override async Task SerializeToStreamAsync(
+        Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         await WriteAsync(stream, Math.Min(before, length), cancellationToken);
         await stream.FlushAsync(cancellationToken);

@@ -1,14 +1,15 @@
 using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using HmacFileServer.Http;
 
 namespace HmacFileServer.Doctor.Probe;
 
 /// <summary>
-/// A PUT that looks for its answer while it sends, over HTTP/1.1. HttpClient looks only after the last byte, and so can't tell a proxy
-/// that refuses at once from one that waits.
+/// A PUT that looks for its answer while it sends, over HTTP/1.1. HttpClient looks only after the last byte, and so
+/// can't tell a proxy that refuses at once from one that waits.
 /// </summary>
 internal static class RawUpload
 {
@@ -18,7 +19,8 @@ internal static class RawUpload
 
     /// <param name="sent">How much of the announced length is sent, unless the answer comes before.</param>
     public static Task<ProbeAnswer> SendAsync(
-        string url, long length, long sent, IEnumerable<(string Name, string Value)> headers, CancellationToken cancel) =>
+        string url, long length, long sent, IEnumerable<(string Name, string Value)> headers,
+        CancellationToken cancel) =>
         TalkAsync(
             url,
             async (wire, stop) =>
@@ -32,9 +34,12 @@ internal static class RawUpload
             },
             cancel);
 
-    /// <summary>Asks first (Expect: 100-continue, RFC 9110 section 10.1.1), and sends the body only when told to.</summary>
+    /// <summary>
+    /// Asks first (Expect: 100-continue, RFC 9110 section 10.1.1), and sends the body only when told to.
+    /// </summary>
     /// <returns>Whether it was told to; and the answer.</returns>
-    public static async Task<(bool IsToldToSend, ProbeAnswer Answer)> AskFirstAsync(string url, int length, CancellationToken cancel)
+    public static async Task<(bool IsToldToSend, ProbeAnswer Answer)> AskFirstAsync(
+        string url, int length, CancellationToken cancel)
     {
         var isToldToSend = false;
         var answer = await TalkAsync(
@@ -69,7 +74,8 @@ internal static class RawUpload
             await using var wire = await OpenAsync(socket, target, patience.Token);
             return await talk(wire, patience);
         }
-        catch (Exception e) when (e is IOException or SocketException or System.Security.Authentication.AuthenticationException
+        catch (Exception e)
+            when (e is IOException or SocketException or AuthenticationException
             || (e is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             return new ProbeAnswer(0, "", "", e is OperationCanceledException ? "none in 5 s" : e.Message, null);
@@ -81,7 +87,8 @@ internal static class RawUpload
         var target = new Uri(url);
         var head = new StringBuilder()
             .Append(CultureInfo.InvariantCulture, $"PUT {target.PathAndQuery} HTTP/1.1\r\nHost: {target.Authority}\r\n")
-            .Append(CultureInfo.InvariantCulture, $"Content-Length: {length}\r\nContent-Type: text/html\r\nConnection: close\r\n");
+            .Append(CultureInfo.InvariantCulture,
+                $"Content-Length: {length}\r\nContent-Type: text/html\r\nConnection: close\r\n");
         foreach (var (name, value) in headers)
         {
             head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
@@ -161,7 +168,10 @@ internal static class RawUpload
         string Header(string name) => lines.Skip(1)
             .Where(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
             .Select(line => line[(name.Length + 1)..].Trim()).FirstOrDefault() ?? "";
-        var status = lines[0].Split(' ') is [_, var number, ..] && int.TryParse(number, CultureInfo.InvariantCulture, out var code) ? code : 0;
+        var status = lines[0].Split(' ') is [_, var number, ..]
+            && int.TryParse(number, CultureInfo.InvariantCulture, out var code)
+            ? code
+            : 0;
         return new ProbeAnswer(status, Header(Refusal.CodeHeader), Header("Server"), "", null);
     }
 }

@@ -28,8 +28,8 @@ internal static class TransferChecks
         if (arrival.Path != run.ExpectedPath("arrival"))
         {
             run.Add(Severity.Failure, "probe-path", Link.Proxy, "The proxy changes the paths that were signed",
-                $"{run.Base.AbsolutePath}{run.Key("arrival")} was sent and {arrival.Path} arrived; the server expects {run.ExpectedPath("arrival")}. "
-                + "Every upload is refused (403).",
+                $"{run.Base.AbsolutePath}{run.Key("arrival")} was sent and {arrival.Path} arrived; the server expects "
+                + $"{run.ExpectedPath("arrival")}. Every upload is refused (403).",
                 "Pass paths on as they come (nginx: proxy_pass without a path), and set base_path to what arrives.");
         }
         else
@@ -47,14 +47,17 @@ internal static class TransferChecks
             HttpMethod.Put, run.Telling("PUT", "pause"), new ProbeBody(2 * Half, Half, Pause, run.Time), cancel);
         if (ProbeArrival.Read(answer.Text) is not { } arrival)
         {
-            run.Add(Severity.Warning, "probe-pause", Link.Proxy, $"An upload with a pause of {Words.Number(Pause.TotalSeconds)} s fails: "
+            run.Add(Severity.Warning, "probe-pause", Link.Proxy,
+                $"An upload with a pause of {Words.Number(Pause.TotalSeconds)} s fails: "
                 + (answer.Status > 0 ? $"{answer.Status}" : answer.Text), "Phones pause, too.");
         }
         else if (arrival.BodyMilliseconds < Pause.TotalMilliseconds / 2)
         {
-            run.Add(Severity.Failure, "probe-request-buffering", Link.Proxy, "The proxy stores every upload before it passes it on",
-                $"The probe paused for {Words.Number(Pause.TotalSeconds)} s in its middle, and the server got it in one piece, "
-                + $"within {arrival.BodyMilliseconds} ms. Tokens die meanwhile, refusals come after the last byte, Dino gives up after 60 s.",
+            run.Add(Severity.Failure, "probe-request-buffering", Link.Proxy,
+                "The proxy stores every upload before it passes it on",
+                $"The probe paused for {Words.Number(Pause.TotalSeconds)} s in its middle, and the server got it in "
+                + $"one piece, within {arrival.BodyMilliseconds} ms. Tokens die meanwhile, refusals come after the "
+                + "last byte, Dino gives up after 60 s.",
                 "nginx: proxy_request_buffering off;");
         }
         else
@@ -66,15 +69,18 @@ internal static class TransferChecks
     public static async Task LimitsAsync(ProbeRun run, CancellationToken cancel)
     {
         var small = await run.Wire.SendAsync(
-            HttpMethod.Put, run.Telling("PUT", "megabyte"), new ProbeBody(OverOneMegabyte, OverOneMegabyte, TimeSpan.Zero, run.Time), cancel);
+            HttpMethod.Put, run.Telling("PUT", "megabyte"),
+            new ProbeBody(OverOneMegabyte, OverOneMegabyte, TimeSpan.Zero, run.Time), cancel);
         if (small.Status == 200)
         {
             run.Good("More than 1 MB passes");
         }
         else
         {
-            run.Add(Severity.Failure, "probe-body-limit", Link.Proxy, $"{Words.Size(OverOneMegabyte)} don't pass: {Said(small)}",
-                "Every larger upload fails the same way, and the server does not hear of it.", "nginx: client_max_body_size 0;");
+            run.Add(Severity.Failure, "probe-body-limit", Link.Proxy,
+                $"{Words.Size(OverOneMegabyte)} don't pass: {Said(small)}",
+                "Every larger upload fails the same way, and the server does not hear of it.",
+                "nginx: client_max_body_size 0;");
         }
 
         // Only the head and a little more: who refuses must do so before the rest.
@@ -83,13 +89,15 @@ internal static class TransferChecks
         var large = await RawUpload.SendAsync(url, over, Half, headers, cancel);
         if (large is { Status: 413, IsOurs: true })
         {
-            run.Good($"An upload over max_upload_size ({Words.Size(over)}) is refused by this server, at once and with its reason");
+            run.Good($"An upload over max_upload_size ({Words.Size(over)}) is refused by this server, at once and with "
+                + "its reason");
         }
         else
         {
-            run.Add(Severity.Warning, "probe-over-limit", Link.Proxy, $"An upload over max_upload_size meets {Said(large)}",
-                "It should be this server's 413, at once. A proxy that stores first says nothing until the last byte; one with a limit "
-                + "of its own gives no reason.");
+            run.Add(Severity.Warning, "probe-over-limit", Link.Proxy,
+                $"An upload over max_upload_size meets {Said(large)}",
+                "It should be this server's 413, at once. A proxy that stores first says nothing until the last byte; "
+                + "one with a limit of its own gives no reason.");
         }
     }
 
@@ -103,13 +111,15 @@ internal static class TransferChecks
         }
         else if (answer.Status == 413 && !answer.IsOurs)
         {
-            run.Add(Severity.Failure, "probe-body-limit", Link.Proxy, $"{Words.Size(Refused)} don't pass: {Said(answer)}",
+            run.Add(Severity.Failure, "probe-body-limit", Link.Proxy,
+                $"{Words.Size(Refused)} don't pass: {Said(answer)}",
                 "Every larger upload fails the same way.", "nginx: client_max_body_size 0;");
         }
         else
         {
             run.Add(Severity.Warning, "probe-early-refusal", Link.Proxy, $"A refused upload meets {Said(answer)}",
-                "The client should see this server's 403. It sees a broken connection or \"502 Bad Gateway\" in place of the reason.");
+                "The client should see this server's 403. It sees a broken connection or \"502 Bad Gateway\" in place "
+                    + "of the reason.");
         }
     }
 
@@ -118,17 +128,22 @@ internal static class TransferChecks
         switch (answer)
         {
             case { Status: >= 300 and < 400 }:
-                run.Add(Severity.Failure, "probe-redirect", Link.Proxy, $"The proxy redirects uploads ({answer.Status})",
+                run.Add(Severity.Failure, "probe-redirect", Link.Proxy,
+                    $"The proxy redirects uploads ({answer.Status})",
                     "Clients turn a redirected PUT into a GET, and report a file as sent that never was.");
                 break;
             case { IsOurs: true }:
-                run.Add(Severity.Failure, "probe-refused", Link.Server, $"A server like this one refuses the probe: {answer.Status} {answer.Refusal}",
-                    "It runs with another secret or another base_path than this configuration, or is too old to know the probe.",
+                run.Add(Severity.Failure, "probe-refused", Link.Server,
+                    $"A server like this one refuses the probe: {answer.Status} {answer.Refusal}",
+                    "It runs with another secret or another base_path than this configuration, or is too old to know "
+                        + "the probe.",
                     "Restart it with this configuration.");
                 break;
             default:
-                run.Add(Severity.Failure, "probe-not-arrived", Link.Proxy, $"Uploads don't reach this server: {Said(answer)}",
-                    "502 and 504: the proxy can't reach the server. 404 and 405: it does not pass this path on. 401 and 403: it wants a password.");
+                run.Add(Severity.Failure, "probe-not-arrived", Link.Proxy,
+                    $"Uploads don't reach this server: {Said(answer)}",
+                    "502 and 504: the proxy can't reach the server. 404 and 405: it does not pass this path on. 401 "
+                        + "and 403: it wants a password.");
                 break;
         }
     }

@@ -5,16 +5,19 @@ internal sealed record Edit(Place Place, EditKind Kind, string Text)
 {
     private const string Step = "    ";
 
-    /// <summary>Of a line that changes in part: which part, so that several changes of one line can become one.</summary>
+    /// <summary>
+    /// Of a line that changes in part: which part, so that several changes of one line can become one.
+    /// </summary>
     public Splice? Splice { get; init; }
 
     /// <summary>One line, and of it the part between two columns becomes something else.</summary>
     public static Edit Within(Place place, string line, int start, int end, string text) =>
-        new(place, EditKind.Replace, line[..start] + text + line[end..]) { Splice = new Splice(line, start, end, text) };
+        new(place, EditKind.Replace,
+            line[..start] + text + line[end..]) { Splice = new Splice(line, start, end, text) };
 
     /// <summary>
-    /// The same findings, but what several of them ask of one line is one line: who does what the last one says must not undo
-    /// what the first one said.
+    /// The same findings, but what several of them ask of one line is one line: who does what the last one says must
+    /// not undo what the first one said.
     /// </summary>
     public static IReadOnlyList<Finding> Together(IReadOnlyList<Finding> findings)
     {
@@ -27,13 +30,16 @@ internal sealed record Edit(Place Place, EditKind Kind, string Text)
             .ToDictionary(line => line.Key, line => new Edit(line.Key, EditKind.Replace, Joined([.. line])));
         return
         [
-            .. findings.Select(finding => finding.Edit is { Splice: not null } edit && whole.TryGetValue(edit.Place, out var all)
+            .. findings.Select(finding => finding.Edit is { Splice: not null } edit
+            && whole.TryGetValue(edit.Place, out var all)
                 ? finding with { Edit = all }
                 : finding),
         ];
     }
 
-    /// <summary>All changes of a line; of two that overlap, the first: the other is found again once that is done.</summary>
+    /// <summary>
+    /// All changes of a line; of two that overlap, the first: the other is found again once that is done.
+    /// </summary>
     private static string Joined(Splice[] splices)
     {
         var line = splices[0].Line;
@@ -47,7 +53,8 @@ internal sealed record Edit(Place Place, EditKind Kind, string Text)
             }
 
             text += line[done..place.Key];
-            var added = place.Where(splice => splice.End == splice.Start).Select(splice => splice.Text.Trim()).ToArray();
+            var added =
+                place.Where(splice => splice.End == splice.Start).Select(splice => splice.Text.Trim()).ToArray();
             text += added.Length switch
             {
                 0 => "",

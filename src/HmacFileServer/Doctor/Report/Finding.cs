@@ -34,7 +34,9 @@ internal sealed record Place(string File, int Line)
     public override string ToString() => Line > 0 ? $"{File}:{Words.Number(Line)}" : File;
 }
 
-/// <summary>One thing that was found, for a person: what it is, what it does to an upload, where it stands, what to put there.</summary>
+/// <summary>
+/// One thing that was found, for a person: what it is, what it does to an upload, where it stands, what to put there.
+/// </summary>
 /// <param name="Code">Never changes; for scripts and for the documentation.</param>
 internal sealed record Finding(Severity Severity, string Code, Link Link, string Title)
 {

@@ -12,4 +12,5 @@ internal sealed record Section(string Name, string Title)
 }
 
 /// <param name="Caption">What the table says, above it; null for none.</param>
-internal sealed record ReportTable(string? Caption, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);
+internal sealed record ReportTable(
+    string? Caption, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);

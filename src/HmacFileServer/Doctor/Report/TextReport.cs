@@ -69,7 +69,8 @@ internal sealed class TextReport(IAnsiConsole console)
         var table = new Table { Border = TableBorder.Simple, ShowHeaders = true };
         foreach (var column in content.Columns)
         {
-            table.AddColumn(new TableColumn(new Markup($"[bold]{Markup.Escape(column)}[/]")) { Padding = new Padding(0, 0, 1, 0) });
+            table.AddColumn(new TableColumn(new Markup($"[bold]{Markup.Escape(column)}[/]")) { Padding =
+                new Padding(0, 0, 1, 0) });
         }
 
         foreach (var row in content.Rows)
@@ -89,7 +90,7 @@ internal sealed class TextReport(IAnsiConsole console)
             Severity.Note => ("note", "blue"),
             _ => ("ok", "green"),
         };
-        console.Write(Row($"[{colour}]{word}[/]", $"[bold]{Markup.Escape(finding.Title)}[/]", finding.Severity));
+        console.Write(Row($"[{colour}]{word}[/]", Markup.Escape(finding.Title), finding.Severity));
         if (finding.Place is { } place && finding.Edit is null)
         {
             Indented(place.ToString());
@@ -126,7 +127,7 @@ internal sealed class TextReport(IAnsiConsole console)
         var grid = new Grid();
         grid.AddColumn(new GridColumn { Width = 4, NoWrap = true, Padding = new Padding(0, 0, 1, 0) });
         grid.AddColumn(new GridColumn { Padding = new Padding(0, 0, 0, 0) });
-        grid.AddRow(new Markup(word), new Markup(severity == Severity.Good ? title.Replace("[bold]", "[default]", StringComparison.Ordinal) : title));
+        grid.AddRow(new Markup(word), new Markup($"[{(severity == Severity.Good ? "default" : "bold")}]{title}[/]"));
         return grid;
     }
 
@@ -140,7 +141,8 @@ internal sealed class TextReport(IAnsiConsole console)
         {
             (0, 0) => "Nothing is wrong.",
             (0, _) => $"{Words.Count(warnings, "warning")}: some uploads will fail.",
-            _ => $"{Words.Count(failures, "failure")} and {Words.Count(warnings, "warning")}: begin with what says FAIL.",
+            _ => $"{Words.Count(failures, "failure")} and {Words.Count(warnings, "warning")}: begin with what says "
+                + "FAIL.",
         });
     }
 }

@@ -34,7 +34,8 @@ internal static class Words
     /// <summary>Bits a second from bytes a second, in powers of 1000 as networks are sold.</summary>
     public static string Rate(double bytesPerSecond) => (bytesPerSecond * 8) switch
     {
-        >= 1e6 and var bits => $"{(bits / 1e6).ToString(bits < 1e7 ? "0.#" : "0", CultureInfo.InvariantCulture)} Mbit/s",
+        >= 1e6 and var bits =>
+            $"{(bits / 1e6).ToString(bits < 1e7 ? "0.#" : "0", CultureInfo.InvariantCulture)} Mbit/s",
         var bits => $"{(bits / 1e3).ToString("0", CultureInfo.InvariantCulture)} kbit/s",
     };
 

@@ -26,7 +26,8 @@ internal sealed class StanzaElement(string name, string xmlns)
 
     public bool Is(string otherName, string otherXmlns) => name == otherName && xmlns == otherXmlns;
 
-    public StanzaElement? Child(string childName, string childXmlns) => children.Find(child => child.Is(childName, childXmlns));
+    public StanzaElement? Child(string childName, string childXmlns) =>
+        children.Find(child => child.Is(childName, childXmlns));
 
     /// <summary>Reads one whole element; the framing has bounded its size, depth and number of parts.</summary>
     /// <exception cref="XmlException">Not well-formed.</exception>

@@ -1,9 +1,10 @@
 namespace HmacFileServer.Xmpp.Wire;
 
 /// <summary>
-/// Finds where the header of a stream and each stanza end, byte by byte, and measures them on the way. So that each is parsed by
-/// a reader of its own: one XmlReader over the whole stream hands a stanza over too late, keeps every name for ever, and has no
-/// bound on depth. Sees only as much of XML as that takes; whether it is well-formed the reader says.
+/// Finds where the header of a stream and each stanza end, byte by byte, and measures them on the way. So that each is
+/// parsed by a reader of its own: one XmlReader over the whole stream hands a stanza over too late, keeps every name
+/// for ever, and has no bound on depth. Sees only as much of XML as that takes; whether it is well-formed the reader
+/// says.
 /// </summary>
 internal sealed class StanzaFraming
 {
@@ -173,8 +174,11 @@ internal sealed class StanzaFraming
         matched = 0;
     }
 
-    /// <summary>RFC 6120 section 11.1: no comments, processing instructions or document types, and so no entities.</summary>
-    private static XmppStreamException Restricted() => new("restricted XML: a comment, a declaration or a document type");
+    /// <summary>
+    /// RFC 6120 section 11.1: no comments, processing instructions or document types, and so no entities.
+    /// </summary>
+    private static XmppStreamException Restricted() =>
+        new("restricted XML: a comment, a declaration or a document type");
 }
 
 /// <summary>What ended with a byte.</summary>

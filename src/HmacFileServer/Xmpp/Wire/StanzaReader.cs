@@ -5,8 +5,8 @@ using HmacFileServer.Telemetry;
 namespace HmacFileServer.Xmpp.Wire;
 
 /// <summary>
-/// Reads a stream stanza by stanza, each as soon as its last byte is there. Memory stays below <see cref="MaxStanzaBytes"/>,
-/// whatever comes.
+/// Reads a stream stanza by stanza, each as soon as its last byte is there. Memory stays below
+/// <see cref="MaxStanzaBytes"/>, whatever comes.
 /// </summary>
 /// <param name="receive">Waits for bytes and puts them where it is told; 0 at the end.</param>
 internal sealed class StanzaReader(Func<Memory<byte>, CancellationToken, ValueTask<int>> receive, ILogger log)
@@ -21,7 +21,8 @@ internal sealed class StanzaReader(Func<Memory<byte>, CancellationToken, ValueTa
 
     private const int UsualBytes = 8 << 10;
 
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(
+        encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private static readonly XmlReaderSettings Settings = new()
     {
@@ -166,7 +167,8 @@ internal sealed class StanzaReader(Func<Memory<byte>, CancellationToken, ValueTa
             reader.MoveToContent();
             if (keepPrefixes)
             {
-                foreach (var (prefix, xmlns) in ((IXmlNamespaceResolver)reader).GetNamespacesInScope(XmlNamespaceScope.ExcludeXml))
+                var scope = ((IXmlNamespaceResolver)reader).GetNamespacesInScope(XmlNamespaceScope.ExcludeXml);
+                foreach (var (prefix, xmlns) in scope)
                 {
                     prefixes[prefix] = xmlns;
                 }

@@ -31,11 +31,13 @@ internal sealed record ChatAccount(string User, string Domain)
 
     /// <param name="server">"host", "host:port", "[::1]:port"; null for the domain itself.</param>
     /// <param name="isDirectTls">TLS from the first byte; goes without saying on its usual port.</param>
-    public static bool TryParse(string jid, string? server, bool isDirectTls, out ChatAccount account, out string problem)
+    public static bool TryParse(
+        string jid, string? server, bool isDirectTls, out ChatAccount account, out string problem)
     {
         account = null!;
         problem = $"\"{jid}\" is no account: write user@example.org.";
-        if (!Jid.TryParse(jid, out var parsed) || parsed.Bare.IndexOf('@', StringComparison.Ordinal) is not (> 0 and var at))
+        if (!Jid.TryParse(jid, out var parsed)
+            || parsed.Bare.IndexOf('@', StringComparison.Ordinal) is not (> 0 and var at))
         {
             return false;
         }
@@ -91,7 +93,8 @@ internal sealed record ChatAccount(string User, string Domain)
         if (colon >= 0 && !isAddress)
         {
             host = server[..colon];
-            if (!int.TryParse(server.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is 0 or > 65535)
+            if (!int.TryParse(server.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port)
+                || port is 0 or > 65535)
             {
                 return false;
             }

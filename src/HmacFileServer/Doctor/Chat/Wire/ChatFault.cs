@@ -20,21 +20,31 @@ internal static class ChatFault
                 : account.IsPlaceGiven ? null
                 : "No SRV record of the domain was found, so this is where clients go, too.",
             "If the server has another name or port: --xmpp-server HOST:PORT"),
-        AuthenticationException when e.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase) => new ChatException(
-            "xmpp-certificate", Link.XmppServer, $"The XMPP server's certificate for {account.Domain} is not trusted here",
-            $"{e.Message} Clients warn, or refuse to connect.",
-            "With a certificate that nobody else has signed, --xmpp-any-certificate goes on."),
+        AuthenticationException when e.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase) =>
+            new ChatException(
+                "xmpp-certificate", Link.XmppServer,
+                $"The XMPP server's certificate for {account.Domain} is not trusted here",
+                $"{e.Message} Clients warn, or refuse to connect.",
+                "With a certificate that nobody else has signed, --xmpp-any-certificate goes on."),
         AuthenticationException => new ChatException(
-            "xmpp-tls", Link.XmppServer, $"TLS with the XMPP server at {Where(account)} fails: {e.Message}", null, Otherwise(account)),
+            "xmpp-tls", Link.XmppServer, $"TLS with the XMPP server at {Where(account)} fails: {e.Message}", null,
+            Otherwise(account)),
         XmppStreamException => new ChatException(
             "xmpp-stream", Link.XmppServer, $"The XMPP server at {Where(account)} ends the conversation: {e.Message}",
-            e.Message.StartsWith("host-", StringComparison.Ordinal) ? $"It does not serve the domain {account.Domain}." : null,
+            e.Message.StartsWith("host-", StringComparison.Ordinal)
+                ? $"It does not serve the domain {account.Domain}."
+                : null,
             $"If another server is meant: --xmpp-server HOST:PORT. {Otherwise(account)}"),
         IOException => new ChatException(
-            "xmpp-stream", Link.XmppServer, $"The connection to the XMPP server at {Where(account)} breaks: {e.Message}",
+            "xmpp-stream", Link.XmppServer,
+            $"The connection to the XMPP server at {Where(account)} breaks: {e.Message}",
             null, Otherwise(account)),
         _ => e,
     };
+
+    public static ChatException Silence(ChatAccount account, TimeSpan patience) => new(
+        "xmpp-silent", Link.XmppServer, $"{Where(account)} does not answer within {patience.TotalSeconds} s",
+        "A firewall drops what is sent there, or nobody speaks XMPP there.", Otherwise(account));
 
     private static string Otherwise(ChatAccount account) => account.IsDirectTls
         ? "If that port expects STARTTLS: leave --xmpp-direct-tls away."

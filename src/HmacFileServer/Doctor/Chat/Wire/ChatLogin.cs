@@ -8,7 +8,8 @@ using HmacFileServer.Xmpp.Wire;
 namespace HmacFileServer.Doctor.Chat.Wire;
 
 /// <summary>
-/// TLS, then SASL (RFC 6120 section 6) by the strongest of what we know and the server offers, then an address for the session.
+/// TLS, then SASL (RFC 6120 section 6) by the strongest of what we know and the server offers, then an address for the
+/// session.
 /// </summary>
 internal static class ChatLogin
 {
@@ -33,7 +34,8 @@ internal static class ChatLogin
 
         await AuthenticateAsync(stream, account, await stream.StartAsync(cancel), cancel);
         await stream.StartAsync(cancel);
-        var bound = await stream.AskAsync("", xml => xml.WriteElementString("bind", XmppNamespaces.Bind, null), cancel, "set");
+        var bound = await stream.AskAsync("", xml => xml.WriteElementString("bind", XmppNamespaces.Bind, null), cancel,
+            "set");
         if (bound["type"] != "result")
         {
             throw new ChatException("xmpp-login", Link.XmppServer, "The XMPP server gives this session no address");
@@ -46,13 +48,15 @@ internal static class ChatLogin
         {
             throw new ChatException(
                 "xmpp-no-tls", Link.XmppServer, "The XMPP server offers no encryption (STARTTLS)",
-                "Clients don't log in without it, and neither does this check: the password would be readable on the way.");
+                "Clients don't log in without it, and neither does this check: the password would be readable on the "
+                    + "way.");
         }
 
         stream.Write(xml => xml.WriteElementString("starttls", XmppNamespaces.StartTls, null));
         if (await stream.ReadAsync(cancel) is not { Name: "proceed", Xmlns: XmppNamespaces.StartTls })
         {
-            throw new ChatException("xmpp-no-tls", Link.XmppServer, "The XMPP server offers encryption, and then refuses it");
+            throw new ChatException("xmpp-no-tls", Link.XmppServer,
+                "The XMPP server offers encryption, and then refuses it");
         }
 
         await stream.EncryptAsync(cancel);
@@ -61,7 +65,8 @@ internal static class ChatLogin
     private static async Task AuthenticateAsync(
         ChatStream stream, ChatAccount account, StanzaElement features, CancellationToken cancel)
     {
-        var offered = features.Child("mechanisms", XmppNamespaces.Sasl)?.Children.Select(child => child.Text.Trim()).ToArray() ?? [];
+        var offered = features.Child("mechanisms", XmppNamespaces.Sasl)?.Children
+            .Select(child => child.Text.Trim()).ToArray() ?? [];
         foreach (var (name, hash) in Scrams.Where(scram => offered.Contains(scram.Name)))
         {
             var scram = new ScramLogin(hash, account.User, account.Password, ScramLogin.NewNonce());
@@ -84,7 +89,8 @@ internal static class ChatLogin
         await AnswerAsync(stream, account, cancel);
     }
 
-    private static async Task ProveAsync(ChatStream stream, ScramLogin scram, ChatAccount account, CancellationToken cancel)
+    private static async Task ProveAsync(
+        ChatStream stream, ScramLogin scram, ChatAccount account, CancellationToken cancel)
     {
         var challenge = await AnswerAsync(stream, account, cancel);
         if (challenge.Name != "challenge")
@@ -107,7 +113,8 @@ internal static class ChatLogin
         }
     }
 
-    private static async Task<StanzaElement> AnswerAsync(ChatStream stream, ChatAccount account, CancellationToken cancel)
+    private static async Task<StanzaElement> AnswerAsync(
+        ChatStream stream, ChatAccount account, CancellationToken cancel)
     {
         var answer = await stream.ReadAsync(cancel);
         if (answer is { Name: "success" or "challenge", Xmlns: XmppNamespaces.Sasl })

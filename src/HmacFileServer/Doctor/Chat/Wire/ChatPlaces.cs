@@ -4,8 +4,8 @@ using HmacFileServer.Doctor.Report;
 namespace HmacFileServer.Doctor.Chat.Wire;
 
 /// <summary>
-/// Where clients look for the XMPP server of a domain: its SRV records, those for TLS from the first byte among them (XEP-0368),
-/// else the domain's own address.
+/// Where clients look for the XMPP server of a domain: its SRV records, those for TLS from the first byte among them
+/// (XEP-0368), else the domain's own address.
 /// </summary>
 internal static class ChatPlaces
 {
@@ -13,7 +13,8 @@ internal static class ChatPlaces
 
     /// <returns>The same account with each place at which to try, the best first.</returns>
     /// <exception cref="ChatException">The domain says that it has no XMPP server.</exception>
-    public static async Task<IReadOnlyList<ChatAccount>> FindAsync(ChatAccount account, SrvRecords dns, CancellationToken cancel)
+    public static async Task<IReadOnlyList<ChatAccount>> FindAsync(
+        ChatAccount account, SrvRecords dns, CancellationToken cancel)
     {
         if (account.IsPlaceGiven)
         {
@@ -21,7 +22,9 @@ internal static class ChatPlaces
         }
 
         var direct = dns.FindAsync($"_xmpps-client._tcp.{Ascii(account.Domain)}", cancel);
-        var usual = account.IsDirectTls ? null : await dns.FindAsync($"_xmpp-client._tcp.{Ascii(account.Domain)}", cancel);
+        var usual = account.IsDirectTls
+            ? null
+            : await dns.FindAsync($"_xmpp-client._tcp.{Ascii(account.Domain)}", cancel);
         (SrvRecord Record, bool IsDirectTls)[] found =
         [
             .. (usual ?? []).Select(record => (record, false)),

@@ -9,13 +9,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace HmacFileServer.Doctor.Chat.Wire;
 
 /// <summary>
-/// A client's connection to its XMPP server (RFC 6120): TLS, login, a resource, and then questions and their answers. Only as much
-/// of a client as the doctor needs: it has no presence and takes no messages.
+/// A client's connection to its XMPP server (RFC 6120): TLS, login, a resource, and then questions and their answers.
+/// Only as much of a client as the doctor needs: it has no presence and takes no messages.
 /// </summary>
 internal sealed class ChatStream : IAsyncDisposable
 {
-    private static readonly TimeSpan LoginPatience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15); // for the login, and for each answer
 
     private readonly ChatAccount account;
     private readonly StanzaWriter writer = new();
@@ -40,7 +39,7 @@ internal sealed class ChatStream : IAsyncDisposable
     public static async Task<ChatStream> OpenAsync(ChatAccount account, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(LoginPatience);
+        patience.CancelAfter(Patience);
         ChatStream? stream = null;
         try
         {
@@ -57,10 +56,7 @@ internal sealed class ChatStream : IAsyncDisposable
 
             if (e is OperationCanceledException && !cancel.IsCancellationRequested)
             {
-                throw new ChatException(
-                    "xmpp-silent", Link.XmppServer, $"{ChatFault.Where(account)} does not answer within {LoginPatience.TotalSeconds} s",
-                    "The port is open, but nobody speaks XMPP there"
-                    + (account.IsDirectTls ? "." : ", or it expects TLS from the first byte."), "See --xmpp-server and --xmpp-direct-tls.");
+                throw ChatFault.Silence(account, Patience);
             }
 
             throw ChatFault.Of(e, account);
@@ -69,30 +65,32 @@ internal sealed class ChatStream : IAsyncDisposable
 
     /// <returns>The answer: an iq of type result or error.</returns>
     /// <exception cref="ChatException">The stream has ended, or no answer came.</exception>
-    public async Task<StanzaElement> AskAsync(string to, Action<XmlWriter> question, CancellationToken cancel, string type = "get")
+    public async Task<StanzaElement> AskAsync(
+        string to, Action<XmlWriter> question, CancellationToken cancel, string type = "get")
     {
-        var answers = await AskEachAsync([to], question, AnswerPatience, cancel, type);
+        var answers = await AskEachAsync([to], question, Patience, cancel, type);
         return answers.GetValueOrDefault(to) ?? throw new ChatException(
             "xmpp-silent", Link.XmppServer,
-            $"{(to.Length > 0 ? to : account.Domain)} does not answer within {AnswerPatience.TotalSeconds} s");
+            $"{(to.Length > 0 ? to : account.Domain)} does not answer within {Patience.TotalSeconds} s");
     }
 
     /// <summary>One question to several at once. Who does not answer in time is not among the answers.</summary>
     /// <exception cref="ChatException">The stream has ended.</exception>
     public async Task<IReadOnlyDictionary<string, StanzaElement>> AskEachAsync(
-        IReadOnlyList<string> to, Action<XmlWriter> question, TimeSpan patience, CancellationToken cancel, string type = "get")
+        IReadOnlyList<string> to, Action<XmlWriter> question, TimeSpan patience, CancellationToken cancel,
+        string type = "get")
     {
         Dictionary<string, string> open = to.ToDictionary(_ => Guid.NewGuid().ToString("N"), StringComparer.Ordinal);
         Dictionary<string, StanzaElement> answers = new(StringComparer.Ordinal);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         waiting.CancelAfter(patience);
-        foreach (var (id, address) in open)
-        {
-            Ask(id, address, question, type);
-        }
-
         try
         {
+            foreach (var (id, address) in open)
+            {
+                Ask(id, address, question, type);
+            }
+
             while (open.Count > 0)
             {
                 var stanza = await ReadAsync(waiting.Token);
@@ -121,9 +119,10 @@ internal sealed class ChatStream : IAsyncDisposable
     public async Task<StanzaElement> ReadAsync(CancellationToken cancel)
     {
         await writer.SendAsync(wire, cancel);
-        var stanza = await reader.ReadAsync(cancel) ?? throw new XmppStreamException("the XMPP server has closed the connection");
+        var stanza = await reader.ReadAsync(cancel)
+            ?? throw new XmppStreamException("the XMPP server has closed the connection");
         return stanza is { Name: "error", Xmlns: XmppNamespaces.Streams }
-            ? throw new XmppStreamException(stanza.Children is [var condition, ..] ? condition.Name : "undefined-condition")
+            ? throw new XmppStreamException(stanza.Children is [var first, ..] ? first.Name : "undefined-condition")
             : stanza;
     }
 
@@ -143,13 +142,16 @@ internal sealed class ChatStream : IAsyncDisposable
         await wire.DisposeAsync();
     }
 
-    /// <summary>Begins a stream, the first or a new one on the same connection, and reads what the server can do.</summary>
+    /// <summary>
+    /// Begins a stream, the first or a new one on the same connection, and reads what the server can do.
+    /// </summary>
     public async Task<StanzaElement> StartAsync(CancellationToken cancel)
     {
         reader = NewReader();
         writer.WriteRaw(
-            $"<?xml version='1.0'?><stream:stream xmlns='{XmppNamespaces.Client}' xmlns:stream='{XmppNamespaces.Streams}' "
-            + $"to='{System.Security.SecurityElement.Escape(account.Domain)}' version='1.0'>");
+            $"<?xml version='1.0'?><stream:stream xmlns='{XmppNamespaces.Client}' "
+            + $"xmlns:stream='{XmppNamespaces.Streams}' to='{System.Security.SecurityElement.Escape(account.Domain)}' "
+            + "version='1.0'>");
         await writer.SendAsync(wire, cancel);
         await reader.ReadHeaderAsync(cancel);
         return await ReadAsync(cancel) is { Name: "features", Xmlns: XmppNamespaces.Streams } features
@@ -165,7 +167,8 @@ internal sealed class ChatStream : IAsyncDisposable
         await tls.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions
             {
-                TargetHost = account.Domain, // what clients compare (RFC 6120 section 13.7.2), whatever the host is called
+                // what clients compare (RFC 6120 section 13.7.2), whatever the host is called
+                TargetHost = account.Domain,
                 ApplicationProtocols = account.IsDirectTls ? [new SslApplicationProtocol("xmpp-client")] : null,
                 RemoteCertificateValidationCallback = (_, _, _, errors) =>
                 {

@@ -6,8 +6,8 @@ using HmacFileServer.Doctor.Report;
 namespace HmacFileServer.Doctor.Chat.Wire;
 
 /// <summary>
-/// The client's side of SCRAM (RFC 5802, RFC 7677): proves to know the password without telling it, and that the server knows it.
-/// Without channel binding.
+/// The client's side of SCRAM (RFC 5802, RFC 7677): proves to know the password without telling it, and that the server
+/// knows it. Without channel binding.
 /// </summary>
 /// <param name="nonce">Printable ASCII but ",", never used before.</param>
 internal sealed class ScramLogin(HashAlgorithmName hash, string user, string password, string nonce)
@@ -27,7 +27,8 @@ internal sealed class ScramLogin(HashAlgorithmName hash, string user, string pas
     public string Prove(string challenge)
     {
         var fields = Fields(challenge);
-        if (!fields.TryGetValue('r', out var both) || !both.StartsWith(nonce, StringComparison.Ordinal) || both.Length == nonce.Length
+        if (!fields.TryGetValue('r', out var both) || !both.StartsWith(nonce, StringComparison.Ordinal)
+            || both.Length == nonce.Length
             || !fields.TryGetValue('s', out var saltText) || !TryDecode(saltText, out var salt)
             || !fields.TryGetValue('i', out var count)
             || !int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var iterations)
@@ -39,7 +40,8 @@ internal sealed class ScramLogin(HashAlgorithmName hash, string user, string pas
         var withoutProof = $"c={Convert.ToBase64String(Encoding.ASCII.GetBytes(Header))},r={both}";
         var message = Encoding.UTF8.GetBytes($"{first},{challenge},{withoutProof}");
         var salted = Rfc2898DeriveBytes.Pbkdf2(
-            Encoding.UTF8.GetBytes(Prepared(password)), salt, iterations, hash, CryptographicOperations.HashData(hash, []).Length);
+            Encoding.UTF8.GetBytes(Prepared(password)), salt, iterations, hash,
+            CryptographicOperations.HashData(hash, []).Length);
         var clientKey = Mac(salted, "Client Key"u8);
         var proof = Mac(CryptographicOperations.HashData(hash, clientKey), message);
         for (var i = 0; i < proof.Length; i++)
@@ -57,7 +59,8 @@ internal sealed class ScramLogin(HashAlgorithmName hash, string user, string pas
         && TryDecode(text, out var signature)
         && CryptographicOperations.FixedTimeEquals(signature, serverSignature);
 
-    private byte[] Mac(byte[] key, ReadOnlySpan<byte> message) => CryptographicOperations.HmacData(hash, key, message.ToArray());
+    private byte[] Mac(byte[] key, ReadOnlySpan<byte> message) =>
+        CryptographicOperations.HmacData(hash, key, message.ToArray());
 
     /// <summary>As much of SASLprep (RFC 4013) as people's passwords need.</summary>
     private static string Prepared(string text)

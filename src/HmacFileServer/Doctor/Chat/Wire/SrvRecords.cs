@@ -6,13 +6,15 @@ using System.Text;
 
 namespace HmacFileServer.Doctor.Chat.Wire;
 
-/// <summary>Where a domain offers a service (RFC 2782). The lower priority comes first, then the greater weight.</summary>
+/// <summary>
+/// Where a domain offers a service (RFC 2782). The lower priority comes first, then the greater weight.
+/// </summary>
 /// <param name="Host">Empty where the domain says that it does not offer it at all.</param>
 internal sealed record SrvRecord(int Priority, int Weight, int Port, string Host);
 
 /// <summary>
-/// Asks the resolver of this machine for SRV records, one question in one datagram (RFC 1035): .NET has no way to ask for any
-/// but addresses.
+/// Asks the resolver of this machine for SRV records, one question in one datagram (RFC 1035): .NET has no way to ask
+/// for any but addresses.
 /// </summary>
 internal sealed class SrvRecords(IReadOnlyList<IPEndPoint> resolvers)
 {
@@ -46,7 +48,11 @@ internal sealed class SrvRecords(IReadOnlyList<IPEndPoint> resolvers)
                     var message = (await socket.ReceiveAsync(patience.Token)).Buffer;
                     if (message.Length >= 12 && BinaryPrimitives.ReadUInt16BigEndian(message) == id)
                     {
-                        return [.. Answers(message).OrderBy(record => record.Priority).ThenByDescending(record => record.Weight)];
+                        return
+                        [
+                            .. Answers(message).OrderBy(record => record.Priority)
+                                .ThenByDescending(record => record.Weight),
+                        ];
                     }
                 }
             }
@@ -72,7 +78,8 @@ internal sealed class SrvRecords(IReadOnlyList<IPEndPoint> resolvers)
         }
 
         byte[] head = [(byte)(id >> 8), (byte)id, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]; // recursion, please; one question
-        return [.. head, .. labels.SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0, 0, Srv, 0, 1];
+        var text = labels.SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]);
+        return [.. head, .. text, 0, 0, Srv, 0, 1];
     }
 
     private static List<SrvRecord> Answers(byte[] message)
@@ -96,7 +103,8 @@ internal sealed class SrvRecords(IReadOnlyList<IPEndPoint> resolvers)
                 if (type == Srv)
                 {
                     var target = data + 6;
-                    records.Add(new SrvRecord(Number(data), Number(data + 2), Number(data + 4), Name(message, ref target)));
+                    records.Add(new SrvRecord(
+                        Number(data), Number(data + 2), Number(data + 4), Name(message, ref target)));
                 }
             }
         }
