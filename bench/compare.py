@@ -121,7 +121,7 @@ class Bench:
                  Prosody("prosody", folder)]
         if not self.quick:
             sides += [SharePhp("share.php", folder)]
-        self.interleave("PUT 100 KiB x 32 connections", sides, self.put(32, 3000, 100 << 10), 2)
+        self.interleave("PUT 100 KiB x 32 connections", sides, self.put(32, 3000, 100 << 10), 2 if self.quick else 6)
 
     def through_nginx(self):
         folder = self.folder()
@@ -149,7 +149,7 @@ class Bench:
             for key in keys:
                 side.provide(key, size)
         lines = [("GET", f"/{key}", size, None) for key in keys] * repeat
-        self.interleave(workload, sides, lambda side: self.load(side, connections, lines), 2)
+        self.interleave(workload, sides, lambda side: self.load(side, connections, lines), 2 if connections == 1 else 4)
 
     def get_1gib(self):
         self.get("GET 1 GiB x 1", 1, 1, GIB, 1)

@@ -48,7 +48,7 @@ class Migration:
         self.folder, self.store, self.peak = folder, os.path.join(folder, store), []
 
     def command(self, *arguments):
-        return ["dotnet", PRODUCT, *arguments, "-c", self.config]
+        return [PRODUCT, *arguments, "-c", self.config]
 
     def run(self, until=None):
         """Runs to its end, or is killed after so many seconds. Returns its output, None when it was killed."""

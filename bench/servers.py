@@ -13,7 +13,7 @@ import time
 
 SECRET = "bench-secret-of-32-characters-00"
 CLIENT = "artifacts/bench/client"
-PRODUCT = "artifacts/bin/HmacFileServer/release/hmac-file-server.dll"
+PRODUCT = "artifacts/dist/hmac-file-server-0.0.0-linux-x64"  # as people install it
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -155,7 +155,7 @@ class Ours(Server):
         with open(config, "w") as file:
             file.write(f'[server]\nlisten_address = "127.0.0.1:{self.port}"\nstorage_path = "{self.store}"\n{self.extra}\n'
                        f'[security]\nsecret = "{SECRET}"\n')
-        return ["dotnet", PRODUCT, "serve", "-c", config]
+        return [PRODUCT, "serve", "-c", config]
 
 
 class Nginx(Server):

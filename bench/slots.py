@@ -44,7 +44,7 @@ class Component:
             port = self.listener.getsockname()[1]
             file.write(CONFIGURATION.format(folder=folder, http=free_port(), port=port, secret=SECRET, quotas=quotas))
         self.log = open(os.path.join(folder, "log"), "w+")
-        self.process = subprocess.Popen(["dotnet", PRODUCT, "serve", "-c", path], stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen([PRODUCT, "serve", "-c", path], stdout=self.log, stderr=self.log)
         self.accept()
 
     def accept(self):
