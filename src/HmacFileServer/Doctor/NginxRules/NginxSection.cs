@@ -50,8 +50,12 @@ internal sealed record NginxSection(Section Section, ProxyLimits? Limits)
         if (ways.Count == 0)
         {
             return StreamRules.LeadsToUs(routes)
-                ? new NginxSection(new Section("nginx", Title) { Intro = $"{main}: the stream module leads to this "
-                    + "server.", Findings = stream }, null)
+                ? new NginxSection(new Section("nginx", Title)
+                {
+                    Intro = $"{main}: the stream module leads to this "
+                    + "server.",
+                    Findings = stream
+                }, null)
                 : Nowhere(main, settings, request);
         }
 

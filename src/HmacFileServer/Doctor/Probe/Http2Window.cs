@@ -69,8 +69,11 @@ internal static class Http2Window
         await socket.ConnectAsync(run.Base.Host, run.Base.Port, cancel);
         await using var tls = new SslStream(socket.GetStream());
         await tls.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = run.Base.Host,
-                ApplicationProtocols = [SslApplicationProtocol.Http2] }, cancel);
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = run.Base.Host,
+                ApplicationProtocols = [SslApplicationProtocol.Http2]
+            }, cancel);
         if (tls.NegotiatedApplicationProtocol != SslApplicationProtocol.Http2)
         {
             return null;

@@ -13,7 +13,8 @@ internal sealed record Edit(Place Place, EditKind Kind, string Text)
     /// <summary>One line, and of it the part between two columns becomes something else.</summary>
     public static Edit Within(Place place, string line, int start, int end, string text) =>
         new(place, EditKind.Replace,
-            line[..start] + text + line[end..]) { Splice = new Splice(line, start, end, text) };
+            line[..start] + text + line[end..])
+        { Splice = new Splice(line, start, end, text) };
 
     /// <summary>
     /// The same findings, but what several of them ask of one line is one line: who does what the last one says must

@@ -69,8 +69,11 @@ internal sealed class TextReport(IAnsiConsole console)
         var table = new Table { Border = TableBorder.Simple, ShowHeaders = true };
         foreach (var column in content.Columns)
         {
-            table.AddColumn(new TableColumn(new Markup($"[bold]{Markup.Escape(column)}[/]")) { Padding =
-                new Padding(0, 0, 1, 0) });
+            table.AddColumn(new TableColumn(new Markup($"[bold]{Markup.Escape(column)}[/]"))
+            {
+                Padding =
+                new Padding(0, 0, 1, 0)
+            });
         }
 
         foreach (var row in content.Rows)
