@@ -53,7 +53,7 @@ internal sealed class PrometheusProcess : IAsyncDisposable
             }
             catch (HttpRequestException) when (!patience.IsCancellationRequested)
             {
-                // It does not listen yet.
+                // It does not listen yet, or has not read its data.
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patience.Token);
@@ -65,6 +65,11 @@ internal sealed class PrometheusProcess : IAsyncDisposable
     public async Task<JsonElement> GetAsync(string path)
     {
         using var answer = await http.GetAsync(new Uri(path, UriKind.Relative));
+        if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
+        {
+            throw new HttpRequestException("Prometheus listens, but is not ready yet.");
+        }
+
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         return json.RootElement.Clone();
     }
