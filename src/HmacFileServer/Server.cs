@@ -114,6 +114,7 @@ internal static class Server
         services.AddSingleton<ProbeEndpoint>();
         services.AddSingleton<BufferingWatch>();
         services.AddSingleton<CutOffWatch>();
+        services.AddSingleton<AddressWatch>();
         services.AddMetrics();
         services.AddSingleton<ServerMetrics>();
         services.AddSingleton<MetricCollector>();
@@ -135,6 +136,7 @@ internal static class Server
         app.Services.GetRequiredService<ServerMetrics>().BeginAtZero(isComponent);
         app.UseExceptionHandler(_ => { });
         app.Use(RequestId.AssignAsync);
+        app.Use(app.Services.GetRequiredService<AddressWatch>().WatchAsync);
         app.UseForwardedHeaders();
         app.UseCors();
         app.Use(CorsSetup.ForCaches);

@@ -55,6 +55,10 @@ internal static class StatusTable
         yield return ["proxy stores uploads", buffering.GetProperty("signs").GetInt32() is > 0 and var signs
             ? $"{Words.Count(signs, "sign")} of it; the last: {Text(buffering, "last")}"
             : "no sign of it"];
+        if (report.TryGetProperty("uploads_without_address", out var count) && count.GetInt32() is > 0 and var nameless)
+        {
+            yield return ["proxy hides clients", $"X-Forwarded-For is missing from all of {Words.Count(nameless, "upload")}"];
+        }
     }
 
     private static string[] Upload(JsonElement upload)

@@ -26,6 +26,7 @@ internal sealed class StatusReport(
     ComponentState component,
     MetricsEndpoint metrics,
     BufferingWatch buffering,
+    AddressWatch addresses,
     TimeProvider time)
 {
     private const int MostOwners = 10;
@@ -148,6 +149,7 @@ internal sealed class StatusReport(
         json.WriteNumber("signs", buffering.Signs);
         json.WriteString("last", buffering.LastSign);
         json.WriteEndObject();
+        json.WriteNumber("uploads_without_address", addresses.Signs);
     }
 
     /// <returns>Null when the disk or the ledger does not answer: the rest is all the more wanted then.</returns>

@@ -186,4 +186,9 @@ internal static partial class Log
     [LoggerMessage(900, LogLevel.Warning, "A limit of the proxy seems to end uploads: {What}. nginx: client_body_timeout, proxy_send_timeout "
         + "and proxy_read_timeout 300s; see hmac-file-server check, and docs/large-uploads.md")]
     public static partial void ProxyCuts(this ILogger log, string what);
+
+    [LoggerMessage(940, LogLevel.Warning, "The proxy does not tell whose uploads it passes on: {Count} came from {Address} without "
+        + "X-Forwarded-For, none with it. Logs name the proxy, and [limits] knows no client. "
+        + "nginx: proxy_set_header X-Forwarded-For $remote_addr; without a proxy: trusted_proxies = []")]
+    public static partial void ProxyHidesClients(this ILogger log, int count, string address);
 }

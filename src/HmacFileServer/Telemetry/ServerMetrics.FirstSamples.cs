@@ -67,6 +67,7 @@ internal sealed partial class ServerMetrics
             }
         }
 
+        addressless.Add(0);
         downloads.Add(0);
         running.Add(0);
         failedSweeps.Add(0);

@@ -24,6 +24,7 @@ internal sealed partial class ServerMetrics
     private readonly Counter<long> aborted;
     private readonly Counter<long> buffered;
     private readonly Counter<long> cutByProxy;
+    private readonly Counter<long> addressless;
     private readonly Counter<long> refusals;
     private readonly Counter<long> downloads;
     private readonly Counter<long> deletions;
@@ -49,6 +50,8 @@ internal sealed partial class ServerMetrics
         aborted = meter.CreateCounter<long>("hfs.uploads.aborted", "{upload}", "Uploads whose client left before the end.");
         cutByProxy = meter.CreateCounter<long>("hfs.uploads.cut_by_proxy", "{upload}", "Uploads that a limit of a proxy seems to have ended, by sign.");
         buffered = meter.CreateCounter<long>("hfs.uploads.buffered", "{upload}", "Uploads that a proxy seems to have stored first, by sign.");
+        addressless = meter.CreateCounter<long>(
+            "hfs.uploads.without_address", "{upload}", "Uploads from trusted proxies that did not tell whose they were.");
         refusals = meter.CreateCounter<long>("hfs.refusals", "{request}", "Requests refused, by code.");
         downloads = meter.CreateCounter<long>("hfs.downloads", "{download}", "Files served, whole or in part.");
         deletions = meter.CreateCounter<long>("hfs.deletions", "{file}", "Files deleted, by reason.");
@@ -85,6 +88,8 @@ internal sealed partial class ServerMetrics
 
     /// <param name="sign">silence or duration.</param>
     public void CutByProxy(string sign) => cutByProxy.Add(1, new KeyValuePair<string, object?>("sign", sign));
+
+    public void CameWithoutAddress() => addressless.Add(1);
 
     public void Refused(string code) => refusals.Add(1, new KeyValuePair<string, object?>("code", code));
 
