@@ -46,6 +46,23 @@ public sealed class FilesCommandTests
         json.GetProperty("scheme").GetString().Should().Be("v");
     }
 
+    [Theory]
+    [InlineData("https://example.org/upload/a/1.jpg", "the proxy takes the prefix off")]
+    [InlineData("https://example.org/download/a/1.jpg", "a link of the server before")]
+    [InlineData("https://example.org/a/1.jpg", "as this server sees it")]
+    public async Task A_url_names_its_file_in_every_shape_that_people_hold(string url, string because)
+    {
+        await using var server = await TestServer.StartAsync(
+            server: "public_url = 'https://example.org/upload/'", more: "[downloads]\nalso_below = ['/download/']");
+        await server.PutAsync(SignedUrls.V("a/1.jpg", 5), "hello"u8.ToArray());
+
+        var deleted = await RunAsync(server, "files", "delete", url, "--yes");
+
+        deleted.Output.Should().Be("Deleted a/1.jpg.\n", because);
+        (await RunAsync(server, "files", "show", url)).Output.Should().StartWith("a/1.jpg: gone since ");
+        server.ExpectLeft();
+    }
+
     [Fact]
     public async Task A_file_deleted_by_the_command_line_is_gone_for_the_running_server_at_once()
     {

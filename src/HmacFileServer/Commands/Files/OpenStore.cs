@@ -52,7 +52,10 @@ internal sealed class OpenStore : IDisposable
         }
     }
 
-    /// <summary>The key that a URL, or a key as the log shows it, stands for.</summary>
+    /// <summary>
+    /// The key that a URL, or a key as the log shows it, stands for. People hold URLs as the proxy has them, and those of a server
+    /// before: of all that it can mean, the file that is known counts.
+    /// </summary>
     public bool TryKey(string text, out BlobKey key)
     {
         key = null!;
@@ -64,11 +67,33 @@ internal sealed class OpenStore : IDisposable
 
         // What a browser shows need not be percent-encoded; %xx is, in either case.
         var ascii = string.Concat(Encoding.UTF8.GetBytes(text).Select(b => b < 0x80 ? ((char)b).ToString() : $"%{b:X2}"));
-        var prefix = Encoding.UTF8.GetBytes(Settings.Server.BasePath);
-        return RequestTarget.TryParse(ascii.Replace(" ", "%20", StringComparison.Ordinal), out var target)
-            && target.Path.AsSpan().StartsWith(prefix)
-            && BlobKey.TryParse(target.Path.AsSpan(prefix.Length), out key);
+        if (!RequestTarget.TryParse(ascii.Replace(" ", "%20", StringComparison.Ordinal), out var target))
+        {
+            return false;
+        }
+
+        var behindProxy = Uri.UnescapeDataString(Settings.Server.PublicUrl?.AbsolutePath ?? "/");
+        BlobKey? first = null;
+        foreach (var prefix in (string[])[Settings.Server.BasePath, behindProxy, .. Settings.Downloads.AlsoBelow])
+        {
+            var bytes = Encoding.UTF8.GetBytes(prefix);
+            if (target.Path.AsSpan().StartsWith(bytes) && BlobKey.TryParse(target.Path.AsSpan(bytes.Length), out var named))
+            {
+                first ??= named;
+                if (Knows(named))
+                {
+                    key = named;
+                    return true;
+                }
+            }
+        }
+
+        key = first!;
+        return first is not null;
     }
+
+    private bool Knows(BlobKey key) =>
+        Store.Holds(key) || Ledger.Find(key.Text) is not null || Ledger.FindBurial(key.Text) is not null;
 
     public void Dispose()
     {
