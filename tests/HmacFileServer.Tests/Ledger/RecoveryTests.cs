@@ -98,6 +98,25 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task What_is_never_served_is_not_entered_and_so_never_swept()
+    {
+        await using var server = await TestServer.StartAsync(
+            more: "[downloads]\nhidden = ['meta/files.db']",
+            prepare: folder =>
+            {
+                Put(folder, "meta/files.db", 4);
+                Put(folder, "meta/files.db-wal", 4);
+                Put(folder, "r/dog.png", 3);
+            });
+
+        var run = await BuiltProgram.RunAsync(
+            server.StorePath, ["ledger", "rebuild", "-c", Path.Combine(server.StorePath, "..", "config.toml")]);
+
+        run.Output.Should().Be("Looked at 3 files and entered 1.\n");
+        server.Service<ILedger>().UsageOf(null).Should().Be(new Usage(3, 1));
+    }
+
+    [Fact]
     public async Task A_rebuild_that_was_stopped_goes_on_where_it_was()
     {
         using var folder = new TempFolder();

@@ -112,6 +112,27 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task Old_files_that_were_copied_in_after_the_first_start_have_their_day_too()
+    {
+        TempFolder folder = null!;
+        await using var server = await TestServer.StartAsync(
+            more: "[retention]\nmax_age = \"1d\"", clock: clock, prepare: own => folder = own);
+        await server.Service<Sweeper>().SweepAsync(default);
+        clock.Advance(TimeSpan.FromDays(30));
+        PutOldFile(folder, clock);
+        await Rebuild.RunAsync(server.Service<ILedger>(), server.Service<HmacFileServer.Storage.DiskBlobStore>(), clock);
+
+        await server.Service<Sweeper>().SweepAsync(default);
+
+        server.ExpectLeft("old/cat.jpg");
+        (await server.StatusOfAsync("/old/cat.jpg")).Should().Be("200");
+        clock.Advance(TimeSpan.FromDays(1));
+        await Rebuild.RunAsync(server.Service<ILedger>(), server.Service<HmacFileServer.Storage.DiskBlobStore>(), clock);
+        await server.Service<Sweeper>().SweepAsync(default);
+        server.ExpectLeft();
+    }
+
+    [Fact]
     public async Task An_operator_who_confirms_need_not_wait_for_a_day()
     {
         await using var server = await TestServer.StartAsync(

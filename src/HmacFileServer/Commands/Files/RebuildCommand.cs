@@ -22,7 +22,12 @@ internal static class RebuildCommand
         RebuildProgress? done = null;
         await LongWork.RunAsync("Reading the store", Rebuild.Remaining(open.Ledger, open.Store), async report =>
             done = await Rebuild.RunAsync(
-                open.Ledger, open.Store, TimeProvider.System, new Reporting(report), cancel: cancel));
+                open.Ledger,
+                open.Store,
+                TimeProvider.System,
+                new Reporting(report),
+                hidden: open.Settings.Downloads.Hidden,
+                cancel: cancel));
         open.Audit.Write(new AuditEvent("rebuilt", Actor.Operator) { Files = done!.Adopted });
         Console.WriteLine($"Looked at {done.Looked} files and entered {done.Adopted}.");
         return ExitCode.Ok;
