@@ -11,12 +11,9 @@ namespace HmacFileServer.Http.Wire;
 /// For cleartext HTTP/1.1 alone: TLS and HTTP/2 put bytes of their own around each piece.
 /// <para>One writer at a time, as Kestrel has it. A flush ends when the kernel has taken everything, so what is unsent is bounded.</para>
 /// </summary>
-internal sealed class SocketOutput(Socket socket, PipeWriter transport, MemoryPool<byte> pool, Action<string> abort)
+internal sealed partial class SocketOutput(Socket socket, PipeWriter transport, MemoryPool<byte> pool, Action<string> abort)
     : PipeWriter, IFileOutput
 {
-    /// <summary>How much of a file is read to wait for a full socket to take more.</summary>
-    private const int Piece = 64 << 10;
-
     /// <summary>Written over by Kestrel's accounting in place of a file's bytes; nobody reads it.</summary>
     private static readonly byte[] Nowhere = GC.AllocateUninitializedArray<byte>(128 << 10);
 
@@ -155,135 +152,12 @@ internal sealed class SocketOutput(Socket socket, PipeWriter transport, MemoryPo
         }
     }
 
-    /// <returns><see langword="false"/> when the socket takes no more for now.</returns>
-    private bool TrySend(Part part)
-    {
-        if (part.Block is { } spent)
-        {
-            spent.Dispose();
-            first++;
-            return true;
-        }
-
-        var sent = part.File is { } file
-            ? SocketCalls.SendFile(socket.SafeHandle, file.Handle, file.Offset, file.Count)
-            : SocketCalls.Send(socket.SafeHandle, part.Memory.Span, more: first + 1 < parts.Count);
-        if (sent == SocketCalls.WouldBlock)
-        {
-            return false;
-        }
-
-        if (sent <= 0)
-        {
-            Break(sent == 0 ? "a file was cut short" : null);
-            return true;
-        }
-
-        Sent(part, (int)sent);
-        return true;
-    }
-
-    private async ValueTask<FlushResult> FlushSlowlyAsync(CancellationToken cancel)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        waiting = either;
-        byte[]? buffer = null;
-        try
-        {
-            while (!broken && first < parts.Count)
-            {
-                var part = parts[first];
-                if (TrySend(part))
-                {
-                    continue;
-                }
-
-                // The framework has the poller. What it sends for us, a piece of the file if need be, ends when there is room.
-                var piece = part.Memory;
-                if (part.File is { } file)
-                {
-                    buffer ??= ArrayPool<byte>.Shared.Rent(Piece);
-                    piece = buffer.AsMemory(0, RandomAccess.Read(file.Handle, buffer.AsSpan(0, Math.Min(Piece, file.Count)), file.Offset));
-                }
-
-                if (piece.IsEmpty)
-                {
-                    Break("a file was cut short");
-                    break;
-                }
-
-                Sent(part, await socket.SendAsync(piece, either.Token));
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            broken = true;
-        }
-        catch (OperationCanceledException)
-        {
-            broken = true; // nobody knows how much of the piece is on its way
-            cancel.ThrowIfCancellationRequested();
-        }
-        finally
-        {
-            waiting = null;
-            if (buffer is not null)
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
-        }
-
-        return Flushed();
-    }
-
-    private void Sent(Part part, int bytes)
-    {
-        if (part.File is { } file)
-        {
-            file.Offset += bytes;
-            file.Count -= bytes;
-            file.Taken();
-            first += file.Count == 0 ? 1 : 0;
-        }
-        else if (bytes == part.Memory.Length)
-        {
-            first++;
-        }
-        else
-        {
-            parts[first] = part with { Memory = part.Memory[bytes..] };
-        }
-    }
-
     private void Break(string? why)
     {
         broken = true;
         if (why is not null)
         {
             abort(why);
-        }
-    }
-
-    private sealed class FilePart(SafeFileHandle handle, long offset, int count, Action taken)
-    {
-        public SafeFileHandle Handle { get; } = handle;
-
-        public Action Taken { get; } = taken;
-
-        public long Offset { get; set; } = offset;
-
-        public int Count { get; set; } = count;
-    }
-
-    /// <param name="Block">To be given back once everything before it was sent.</param>
-    private readonly record struct Part(FilePart? File, ReadOnlyMemory<byte> Memory, IMemoryOwner<byte>? Block);
-
-    private sealed class Unpooled(int bytes) : IMemoryOwner<byte>
-    {
-        public Memory<byte> Memory { get; } = new byte[bytes];
-
-        public void Dispose()
-        {
         }
     }
 }
