@@ -17,13 +17,22 @@ internal static class CheckCommand
 
     private static readonly Option<string?> Nginx = new("--nginx")
     {
-        Description = "nginx.conf, or a file with the output of nginx -T. Without it: what nginx -T says here, if there is one.",
+        Description = "nginx.conf, or a file with the output of nginx -T. Without it: what nginx -T says here, "
+            + "if there is one.",
         HelpName = "FILE",
     };
 
-    private static readonly Option<string?> Caddy = new("--caddy") { Description = "A Caddyfile to read.", HelpName = "FILE" };
+    private static readonly Option<string?> Caddy = new("--caddy")
+    {
+        Description = "A Caddyfile to read.",
+        HelpName = "FILE",
+    };
 
-    private static readonly Option<string?> HaProxy = new("--haproxy") { Description = "An haproxy.cfg to read.", HelpName = "FILE" };
+    private static readonly Option<string?> HaProxy = new("--haproxy")
+    {
+        Description = "An haproxy.cfg to read.",
+        HelpName = "FILE",
+    };
 
     private static readonly Option<string?> Apache = new("--apache")
     {
@@ -33,19 +42,21 @@ internal static class CheckCommand
 
     private static readonly Option<bool> Probe = new("--probe")
     {
-        Description = "Also upload through public_url, the way clients do, and look at what arrives. The server must be running.",
+        Description =
+            "Also upload through public_url, the way clients do, and look at what arrives. The server must be running.",
     };
 
     private static readonly Option<string?> Xmpp = new("--xmpp")
     {
-        Description = "Also log in to the XMPP server as this account, ask for a slot, judge it and upload by it. The password is taken from "
-            + "XMPP_PASSWORD in the environment, or asked for.",
+        Description = "Also log in to the XMPP server as this account, ask for a slot, judge it and upload by it. "
+            + "The password is taken from XMPP_PASSWORD in the environment, or asked for.",
         HelpName = "USER@HOST",
     };
 
     private static readonly Option<string?> XmppServer = new("--xmpp-server")
     {
-        Description = "Where that server is. Without it: what the SRV records of the account's domain say, else the domain, port 5222.",
+        Description = "Where that server is. Without it: what the SRV records of the account's domain say, "
+            + "else the domain, port 5222.",
         HelpName = "HOST[:PORT]",
     };
 
@@ -56,7 +67,8 @@ internal static class CheckCommand
 
     private static readonly Option<bool> XmppAnyCertificate = new("--xmpp-any-certificate")
     {
-        Description = "Go on although the XMPP server's certificate is not trusted here, such as one that it has signed itself.",
+        Description =
+            "Go on although the XMPP server's certificate is not trusted here, such as one that it has signed itself.",
     };
 
     private static readonly Option<ByteSize?> Size = new("--size")
@@ -82,7 +94,8 @@ internal static class CheckCommand
         {
             Json, Nginx, Caddy, HaProxy, Apache, Probe, Xmpp, XmppServer, XmppDirectTls, XmppAnyCertificate, Size, Mbps,
         };
-        command.SetAction((parsed, cancel) => RunAsync(SettingsSource.Find(parsed.GetValue(CommandLine.Config)), parsed, cancel));
+        command.SetAction(
+            (parsed, cancel) => RunAsync(SettingsSource.Find(parsed.GetValue(CommandLine.Config)), parsed, cancel));
         return command;
     }
 
@@ -90,7 +103,8 @@ internal static class CheckCommand
     {
         if (source.IsBeforeFirstStart)
         {
-            await Console.Out.WriteLineAsync("There is no configuration file, and no secret yet: the first start makes one.");
+            await Console.Out.WriteLineAsync(
+                "There is no configuration file, and no secret yet: the first start makes one.");
             return ExitCode.Ok;
         }
 
@@ -122,7 +136,8 @@ internal static class CheckCommand
         var exit = Checkup.ExitStatus(sections);
         if (source.Old is { } old && !parsed.GetValue(Json))
         {
-            await Console.Out.WriteLineAsync($"{source.Path} is a configuration of {old.Program}. What its keys mean here:");
+            await Console.Out.WriteLineAsync(
+                $"{source.Path} is a configuration of {old.Program}. What its keys mean here:");
             await Console.Out.WriteLineAsync(string.Join('\n', OldFileReport.AllLines(old)) + "\n");
         }
 
@@ -160,7 +175,8 @@ internal static class CheckCommand
 
         if (PasswordQuestion.Answer(jid) is not { } password)
         {
-            Console.Error.WriteLine($"There is no password for {jid}: set {PasswordQuestion.Variable}, or run check in a terminal.");
+            Console.Error.WriteLine(
+                $"There is no password for {jid}: set {PasswordQuestion.Variable}, or run check in a terminal.");
             return false;
         }
 

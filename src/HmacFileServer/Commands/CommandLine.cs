@@ -10,7 +10,8 @@ internal static class CommandLine
 {
     public static readonly Option<string?> Config = new("--config", "-c")
     {
-        Description = "The configuration file. Without it: ./config.toml, then /etc/hmac-file-server/config.toml, then none.",
+        Description =
+            "The configuration file. Without it: ./config.toml, then /etc/hmac-file-server/config.toml, then none.",
         HelpName = "FILE",
         Recursive = true,
     };
@@ -21,7 +22,8 @@ internal static class CommandLine
         var exit = await parsed.InvokeAsync(new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = null, // its default ends the process 2 s after SIGTERM, whatever uploads still run
+            // its default ends the process 2 s after SIGTERM, whatever uploads still run
+            ProcessTerminationTimeout = null,
         });
         return parsed.Errors.Count > 0 ? ExitCode.Usage : exit;
     }

@@ -1,6 +1,8 @@
 namespace HmacFileServer.Commands;
 
-/// <summary>How the program ends, sysexits.h: so that systemd and scripts can tell a wrong configuration from a taken port.</summary>
+/// <summary>
+/// How the program ends, sysexits.h: so that systemd and scripts can tell a wrong configuration from a taken port.
+/// </summary>
 internal static class ExitCode
 {
     public const int Ok = 0;

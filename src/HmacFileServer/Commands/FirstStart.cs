@@ -32,7 +32,8 @@ internal static class FirstStart
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         };
         using var file = new FileStream(SecretFile, options);
-        file.Write(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes)) + "\n"));
+        file.Write(
+            Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes)) + "\n"));
         file.Flush(flushToDisk: true);
     }
 

@@ -2,7 +2,10 @@ using Spectre.Console;
 
 namespace HmacFileServer.Commands;
 
-/// <summary>A password comes from the environment, a pipe or a person; never as an argument, which everybody on the machine can see.</summary>
+/// <summary>
+/// A password comes from the environment, a pipe or a person; never as an argument, which everybody on the
+/// machine can see.
+/// </summary>
 internal static class PasswordQuestion
 {
     public const string Variable = "XMPP_PASSWORD";

@@ -37,7 +37,8 @@ internal static class ServeCommand
 
             if (source.Path is null)
             {
-                FirstStart.PrintSnippets(Console.Out, settings, SettingsSource.SecretOrigin, toTerminal: !Console.IsOutputRedirected);
+                FirstStart.PrintSnippets(
+                    Console.Out, settings, SettingsSource.SecretOrigin, toTerminal: !Console.IsOutputRedirected);
             }
 
             ThreadPool.SetMinThreads(MinThreads, MinThreads);
@@ -46,7 +47,8 @@ internal static class ServeCommand
             if (source.Old is { } old)
             {
                 var lines = string.Join('\n', OldFileReport.Lines(old));
-                app.Services.GetRequiredService<ILogger<LiveSettings>>().OldConfiguration(old.Program, source.Path!, lines);
+                app.Services.GetRequiredService<ILogger<LiveSettings>>()
+                    .OldConfiguration(old.Program, source.Path!, lines);
             }
 
             await app.RunAsync(cancel);

@@ -4,7 +4,9 @@ using HmacFileServer.Settings.Sources;
 
 namespace HmacFileServer.Commands;
 
-/// <summary>Which configuration a verb works with: the file that was named, the one that is found, or none at all.</summary>
+/// <summary>
+/// Which configuration a verb works with: the file that was named, the one that is found, or none at all.
+/// </summary>
 internal sealed class SettingsSource
 {
     private static readonly string[] Usual = ["config.toml", "/etc/hmac-file-server/config.toml"];
@@ -64,7 +66,8 @@ internal sealed class SettingsSource
         if (IsBeforeFirstStart)
         {
             settings = null!;
-            Console.Error.WriteLine("There is no configuration file, and no secret yet: run the server once, or give -c FILE.");
+            Console.Error.WriteLine(
+                "There is no configuration file, and no secret yet: run the server once, or give -c FILE.");
             return false;
         }
 

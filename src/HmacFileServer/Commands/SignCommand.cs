@@ -13,17 +13,27 @@ internal static class SignCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string>("name") { Description = "The file's name, or a whole key such as random/name." };
+        var name = new Argument<string>("name")
+        {
+            Description = "The file's name, or a whole key such as random/name.",
+        };
         var size = new Option<long>("--size", "-s") { Description = "The exact number of bytes.", Required = true };
         var type = new Option<string>("--type", "-t")
         {
             Description = "The Content-Type that the PUT will carry.",
             DefaultValueFactory = _ => ContentTypeReadings.Default,
         };
-        var scheme = new Option<string>("--scheme") { Description = $"One of {string.Join(", ", SecuritySettings.SchemeNames)}.", DefaultValueFactory = _ => "v2" };
+        var scheme = new Option<string>("--scheme")
+        {
+            Description = $"One of {string.Join(", ", SecuritySettings.SchemeNames)}.",
+            DefaultValueFactory = _ => "v2",
+        };
         scheme.AcceptOnlyFromAmong([.. SecuritySettings.SchemeNames]);
 
-        var command = new Command("sign", "Print a signed PUT URL and the GET URL for a file.") { name, size, type, scheme };
+        var command = new Command("sign", "Print a signed PUT URL and the GET URL for a file.")
+        {
+            name, size, type, scheme,
+        };
         command.SetAction(parsed =>
         {
             if (!SettingsSource.Find(parsed.GetValue(CommandLine.Config)).TryLoad(out var settings))
@@ -50,13 +60,16 @@ internal static class SignCommand
 
         if (!settings.Security.Schemes.Contains(request.Scheme))
         {
-            Console.Error.WriteLine($"This server does not accept {request.Scheme}: security.schemes is {string.Join(", ", settings.Security.Schemes)}.");
+            Console.Error.WriteLine($"This server does not accept {request.Scheme}: security.schemes is "
+                + $"{string.Join(", ", settings.Security.Schemes)}.");
             return ExitCode.Usage;
         }
 
-        if (settings.Server.PublicUrl is null && settings.Server.ListenAddress.All(address => address.UnixPath is not null))
+        if (settings.Server.PublicUrl is null
+            && settings.Server.ListenAddress.All(address => address.UnixPath is not null))
         {
-            Console.Error.WriteLine("The server listens on a unix socket alone, which no URL can name: set server.public_url.");
+            Console.Error.WriteLine(
+                "The server listens on a unix socket alone, which no URL can name: set server.public_url.");
             return ExitCode.Config;
         }
 
@@ -70,7 +83,8 @@ internal static class SignCommand
         }
         else
         {
-            Console.WriteLine($"PUT {SlotUrls.Of(settings, key)}?{SlotUrls.SignedQuery(settings, key, request.Scheme, request.Size, request.Type, now)}");
+            var query = SlotUrls.SignedQuery(settings, key, request.Scheme, request.Size, request.Type, now);
+            Console.WriteLine($"PUT {SlotUrls.Of(settings, key)}?{query}");
             if (request.Scheme is "v2" or "token")
             {
                 Console.WriteLine($"Content-Type: {request.Type}"); // signed: the PUT must carry just this

@@ -15,8 +15,12 @@ internal static class StatusCommand
     public static Command Create()
     {
         var json = CommandArguments.Json();
-        var command = new Command("status", "Ask the running server: uploads under way, store, quotas, connections.") { json };
-        command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(CommandLine.Config), parsed.GetValue(json), cancel));
+        var command = new Command("status", "Ask the running server: uploads under way, store, quotas, connections.")
+        {
+            json,
+        };
+        command.SetAction(
+            (parsed, cancel) => RunAsync(parsed.GetValue(CommandLine.Config), parsed.GetValue(json), cancel));
         return command;
     }
 
@@ -46,7 +50,8 @@ internal static class StatusCommand
         {
             await Console.Error.WriteLineAsync($"Only root, and the user that runs the server, may ask at {path}.");
         }
-        catch (Exception e) when (e is SocketException or IOException or JsonException or ArgumentException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or IOException or JsonException or ArgumentException
+            or OperationCanceledException)
         {
             await Console.Error.WriteLineAsync($"No server answers at {path}: {e.Message}");
         }

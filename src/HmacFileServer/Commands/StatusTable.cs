@@ -14,7 +14,8 @@ internal static class StatusTable
         var uploads = report.GetProperty("uploads");
         if (uploads.GetArrayLength() > 0)
         {
-            Output.Table(["Upload", "Received", "Of", "Rate", "Age", "Quiet", "Owner", "From"], uploads.EnumerateArray().Select(Upload));
+            Output.Table(["Upload", "Received", "Of", "Rate", "Age", "Quiet", "Owner", "From"],
+                uploads.EnumerateArray().Select(Upload));
         }
 
         var owners = report.GetProperty("quotas").GetProperty("owners");
@@ -28,10 +29,12 @@ internal static class StatusTable
     {
         var problems = Texts(report.GetProperty("problems"));
         yield return ["version", Text(report, "version")];
-        yield return ["up since", $"{Time(report, "started")} ({Words.Time(Seconds(report, "uptime_seconds"))}), pid {Number(report, "pid")}"];
+        var age = Words.Time(Seconds(report, "uptime_seconds"));
+        yield return ["up since", $"{Time(report, "started")} ({age}), pid {Number(report, "pid")}"];
         yield return ["ready", problems.Length == 0 ? "yes" : "no: " + problems];
         yield return ["listening", Texts(report.GetProperty("listening"))];
-        yield return ["uploads under way", report.GetProperty("uploads").GetArrayLength().ToString(CultureInfo.InvariantCulture)];
+        var uploads = report.GetProperty("uploads").GetArrayLength();
+        yield return ["uploads under way", uploads.ToString(CultureInfo.InvariantCulture)];
         var store = report.GetProperty("store");
         yield return ["store", Text(store, "path")];
         if (store.TryGetProperty("files", out _))
@@ -47,7 +50,8 @@ internal static class StatusTable
 
         var connections = report.GetProperty("connections");
         yield return ["connections", $"{Number(connections, "open")} of {Number(connections, "most")}"];
-        var reached = report.GetProperty("limits_reached").EnumerateObject().Select(limit => $"{limit.Name} {limit.Value}");
+        var reached = report.GetProperty("limits_reached").EnumerateObject()
+            .Select(limit => $"{limit.Name} {limit.Value}");
         yield return ["limits reached", string.Join(", ", reached) is { Length: > 0 } some ? some : "none"];
         yield return ["XMPP component", Component(report.GetProperty("xmpp"))];
         yield return ["metrics", Text(report, "metrics") is { Length: > 0 } url ? url : "nowhere"];
@@ -57,7 +61,8 @@ internal static class StatusTable
             : "no sign of it"];
         if (report.TryGetProperty("uploads_without_address", out var count) && count.GetInt32() is > 0 and var nameless)
         {
-            yield return ["proxy hides clients", $"X-Forwarded-For is missing from all of {Words.Count(nameless, "upload")}"];
+            var many = Words.Count(nameless, "upload");
+            yield return ["proxy hides clients", $"X-Forwarded-For is missing from all of {many}"];
         }
     }
 
@@ -87,7 +92,9 @@ internal static class StatusTable
     ];
 
     private static string Total(JsonElement report) =>
-        report.GetProperty("quotas").GetProperty("total").GetInt64() is > 0 and var total ? $"; {Output.Size(total)} allowed" : "";
+        report.GetProperty("quotas").GetProperty("total").GetInt64() is > 0 and var total
+            ? $"; {Output.Size(total)} allowed"
+            : "";
 
     private static string Component(JsonElement xmpp)
     {
@@ -104,13 +111,15 @@ internal static class StatusTable
 
     private static string Text(JsonElement at, string name) => at.GetProperty(name).GetString() ?? "";
 
-    private static string Texts(JsonElement array) => string.Join(", ", array.EnumerateArray().Select(item => item.GetString()));
+    private static string Texts(JsonElement array) =>
+        string.Join(", ", array.EnumerateArray().Select(item => item.GetString()));
 
     private static string Number(JsonElement at, string name) => at.GetProperty(name).GetRawText();
 
     private static string Size(JsonElement at, string name) => Output.Size(at.GetProperty(name).GetInt64());
 
-    private static TimeSpan Seconds(JsonElement at, string name) => TimeSpan.FromSeconds(at.GetProperty(name).GetDouble());
+    private static TimeSpan Seconds(JsonElement at, string name) =>
+        TimeSpan.FromSeconds(at.GetProperty(name).GetDouble());
 
     private static string Time(JsonElement at, string name) => Output.Time(at.GetProperty(name).GetDateTimeOffset());
 }

@@ -8,7 +8,8 @@ internal static class CommandArguments
 {
     private const int Sha256Digits = 64;
 
-    public static Option<string?> Owner(string description) => new("--owner", "-o") { Description = description, HelpName = "ADDRESS" };
+    public static Option<string?> Owner(string description) =>
+        new("--owner", "-o") { Description = description, HelpName = "ADDRESS" };
 
     public static Option<bool> Json() => new("--json") { Description = "Print JSON." };
 

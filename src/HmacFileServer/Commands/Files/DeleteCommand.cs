@@ -14,7 +14,11 @@ internal static class DeleteCommand
 
     public static Command Create()
     {
-        var target = new Argument<string?>("file") { Description = "Its URL or its key.", Arity = ArgumentArity.ZeroOrOne };
+        var target = new Argument<string?>("file")
+        {
+            Description = "Its URL or its key.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var owner = CommandArguments.Owner("Every file of this owner.");
         var hash = new Option<string?>("--sha256") { Description = "Every file with this content.", HelpName = "HASH" };
         var yes = CommandArguments.Yes();
@@ -44,7 +48,8 @@ internal static class DeleteCommand
 
             var query = new LedgerQuery { Limit = AtATime, Owner = parsed.GetValue(owner) };
             return parsed.GetValue(hash) is { } text && CommandArguments.TryHash(text, out var sha256)
-                ? ManyAsync(open, query with { Sha256 = sha256 }, $"with the content {text}", parsed.GetValue(yes), cancel)
+                ? ManyAsync(
+                    open, query with { Sha256 = sha256 }, $"with the content {text}", parsed.GetValue(yes), cancel)
                 : ManyAsync(open, query, $"of {query.Owner}", parsed.GetValue(yes), cancel);
         }));
         return command;
@@ -82,7 +87,8 @@ internal static class DeleteCommand
     private static async Task<bool> IsBusyAsync(OpenStore open, BlobKey key) =>
         (await open.Eraser.EraseAsync([key.Text], BurialReason.Deleted, Actor.Operator)).Busy.Count > 0;
 
-    private static async Task<int> ManyAsync(OpenStore open, LedgerQuery query, string which, bool yes, CancellationToken cancel)
+    private static async Task<int> ManyAsync(
+        OpenStore open, LedgerQuery query, string which, bool yes, CancellationToken cancel)
     {
         var (count, sum) = (0L, 0L);
         foreach (var entry in open.Ledger.All(query))

@@ -5,7 +5,9 @@ using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Commands.Files;
 
-/// <summary><c>export</c>: everything of one owner, listed and copied, for whoever asks for their data (GDPR article 15, 20).</summary>
+/// <summary>
+/// <c>export</c>: everything of one owner, listed and copied, for whoever asks for their data (GDPR article 15, 20).
+/// </summary>
 internal static class ExportCommand
 {
     private const string ListName = "files.json";
@@ -14,7 +16,12 @@ internal static class ExportCommand
     {
         var owner = CommandArguments.Owner("Whose files.");
         owner.Required = true;
-        var folder = new Option<string>("--to") { Description = "An empty or new folder.", HelpName = "FOLDER", Required = true };
+        var folder = new Option<string>("--to")
+        {
+            Description = "An empty or new folder.",
+            HelpName = "FOLDER",
+            Required = true,
+        };
         var command = new Command("export", "Copy all files of an owner, with a list of them.") { owner, folder };
         command.SetAction((parsed, cancel) => OpenStore.RunAsync(parsed, open =>
             ExportAsync(open, parsed.GetValue(owner)!, parsed.GetValue(folder)!, cancel)));
@@ -55,7 +62,8 @@ internal static class ExportCommand
         }
 
         open.Audit.Write(new AuditEvent("exported", Actor.Operator) { Owner = owner, Files = copied });
-        Console.WriteLine($"Copied {copied} files of {owner} to {folder}; {missing} were not on disk. The list is {ListName}.");
+        Console.WriteLine(
+            $"Copied {copied} files of {owner} to {folder}; {missing} were not on disk. The list is {ListName}.");
         return ExitCode.Ok;
     }
 

@@ -77,7 +77,8 @@ internal static class FilesCommand
         {
             if (open.Ledger.FindBurial(key.Text) is { } burial)
             {
-                Console.WriteLine($"{key}: gone since {Output.Time(burial.At)} ({burial.Reason.ToString().ToLowerInvariant()})");
+                Console.WriteLine(
+                    $"{key}: gone since {Output.Time(burial.At)} ({burial.Reason.ToString().ToLowerInvariant()})");
                 return ExitCode.Ok;
             }
 

@@ -13,7 +13,8 @@ internal static class LongWork
         }
 
         return AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
+                new RemainingTimeColumn())
             .StartAsync(async progress =>
             {
                 var task = progress.AddTask(title, maxValue: Math.Max(total, 1));

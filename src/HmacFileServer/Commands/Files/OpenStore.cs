@@ -10,7 +10,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HmacFileServer.Commands.Files;
 
-/// <summary>The store and its ledger, opened beside a server that may be running. Changes are seen there at once.</summary>
+/// <summary>
+/// The store and its ledger, opened beside a server that may be running. Changes are seen there at once.
+/// </summary>
 internal sealed class OpenStore : IDisposable
 {
     private OpenStore(ServerSettings settings, DiskBlobStore store, SqliteLedger ledger)
@@ -32,8 +34,11 @@ internal sealed class OpenStore : IDisposable
 
     public AuditLog Audit { get; }
 
-    /// <summary>Runs a verb on the store of the configuration, and turns what goes wrong into a sentence and an exit code.</summary>
-    public static async Task<int> RunAsync(ParseResult parsed, Func<OpenStore, Task<int>> verb, OpenMode mode = OpenMode.Existing)
+    /// <summary>
+    /// Runs a verb on the store of the configuration, and turns what goes wrong into a sentence and an exit code.
+    /// </summary>
+    public static async Task<int> RunAsync(
+        ParseResult parsed, Func<OpenStore, Task<int>> verb, OpenMode mode = OpenMode.Existing)
     {
         if (!SettingsSource.Find(parsed.GetValue(CommandLine.Config)).TryLoad(out var settings))
         {
@@ -53,8 +58,8 @@ internal sealed class OpenStore : IDisposable
     }
 
     /// <summary>
-    /// The key that a URL, or a key as the log shows it, stands for. People hold URLs as the proxy has them, and those of a server
-    /// before: of all that it can mean, the file that is known counts.
+    /// The key that a URL, or a key as the log shows it, stands for. People hold URLs as the proxy has them, and those
+    /// of a server before: of all that it can mean, the file that is known counts.
     /// </summary>
     public bool TryKey(string text, out BlobKey key)
     {
@@ -66,7 +71,8 @@ internal sealed class OpenStore : IDisposable
         }
 
         // What a browser shows need not be percent-encoded; %xx is, in either case.
-        var ascii = string.Concat(Encoding.UTF8.GetBytes(text).Select(b => b < 0x80 ? ((char)b).ToString() : $"%{b:X2}"));
+        var ascii = string.Concat(
+            Encoding.UTF8.GetBytes(text).Select(b => b < 0x80 ? ((char)b).ToString() : $"%{b:X2}"));
         if (!RequestTarget.TryParse(ascii.Replace(" ", "%20", StringComparison.Ordinal), out var target))
         {
             return false;
@@ -77,7 +83,8 @@ internal sealed class OpenStore : IDisposable
         foreach (var prefix in (string[])[Settings.Server.BasePath, behindProxy, .. Settings.Downloads.AlsoBelow])
         {
             var bytes = Encoding.UTF8.GetBytes(prefix);
-            if (target.Path.AsSpan().StartsWith(bytes) && BlobKey.TryParse(target.Path.AsSpan(bytes.Length), out var named))
+            if (target.Path.AsSpan().StartsWith(bytes)
+                && BlobKey.TryParse(target.Path.AsSpan(bytes.Length), out var named))
             {
                 first ??= named;
                 if (Knows(named))
@@ -102,7 +109,8 @@ internal sealed class OpenStore : IDisposable
         Store.Dispose();
     }
 
-    private static void Complain(Exception e) => Console.Error.WriteLine($"The audit log can't be written: {e.Message}");
+    private static void Complain(Exception e) =>
+        Console.Error.WriteLine($"The audit log can't be written: {e.Message}");
 
     private static OpenStore Open(ServerSettings settings, OpenMode mode)
     {

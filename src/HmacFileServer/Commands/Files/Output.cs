@@ -5,7 +5,9 @@ using Spectre.Console;
 
 namespace HmacFileServer.Commands.Files;
 
-/// <summary>How files and sums are printed: a table for people, lines with tabs for other programs, JSON for those that ask.</summary>
+/// <summary>
+/// How files and sums are printed: a table for people, lines with tabs for other programs, JSON for those that ask.
+/// </summary>
 internal static class Output
 {
     private static readonly JsonWriterOptions Indented = new() { Indented = true };

@@ -13,7 +13,8 @@ internal static class RebuildCommand
             "rebuild",
             "Enter files that are on disk and not in the ledger: those from before, or all when it was lost. "
             + "May run beside the server, and goes on where it was stopped.");
-        rebuild.SetAction((parsed, cancel) => OpenStore.RunAsync(parsed, open => RunAsync(open, cancel), OpenMode.Rebuild));
+        rebuild.SetAction(
+            (parsed, cancel) => OpenStore.RunAsync(parsed, open => RunAsync(open, cancel), OpenMode.Rebuild));
         return new Command("ledger", "Care for the ledger.") { rebuild };
     }
 

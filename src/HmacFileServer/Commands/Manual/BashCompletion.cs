@@ -3,7 +3,9 @@ using System.Text;
 
 namespace HmacFileServer.Commands.Manual;
 
-/// <summary>Completion for bash, from the tree that parses the command line. Nothing is run while somebody types.</summary>
+/// <summary>
+/// Completion for bash, from the tree that parses the command line. Nothing is run while somebody types.
+/// </summary>
 internal static class BashCompletion
 {
     private const string Head = """
@@ -28,7 +30,8 @@ internal static class BashCompletion
         void Line(string line) => script.Append(line).Append('\n');
 
         Line("    case \"$verb ${COMP_WORDS[i]}\" in");
-        Line($"      {string.Join('|', verbs.Skip(1).Select(verb => Quoted(" " + verb.Path)))}) verb=\"$verb ${{COMP_WORDS[i]}}\" ;;");
+        var paths = string.Join('|', verbs.Skip(1).Select(verb => Quoted(" " + verb.Path)));
+        Line($"      {paths}) verb=\"$verb ${{COMP_WORDS[i]}}\" ;;");
         Line("    esac");
         Line("  done");
         Line("  case \"$verb:$previous\" in");
@@ -62,7 +65,8 @@ internal static class BashCompletion
     {
         ValueKind.File => "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$current\")",
         ValueKind.Folder => "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$current\")",
-        ValueKind.Words => $"mapfile -t COMPREPLY < <(compgen -W {Quoted(string.Join(' ', Verb.Values(option)))} -- \"$current\")",
+        ValueKind.Words =>
+            $"mapfile -t COMPREPLY < <(compgen -W {Quoted(string.Join(' ', Verb.Values(option)))} -- \"$current\")",
         _ => "COMPREPLY=()",
     };
 

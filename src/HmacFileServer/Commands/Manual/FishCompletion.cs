@@ -30,11 +30,13 @@ internal static class FishCompletion
     {
         var all = Verb.All(root);
         var script = new StringBuilder(Head);
-        script.Append(CultureInfo.InvariantCulture, $"            case {string.Join(' ', all.Skip(1).Select(verb => $"' {verb.Path}'"))}\n");
+        script.Append(CultureInfo.InvariantCulture,
+            $"            case {string.Join(' ', all.Skip(1).Select(verb => $"' {verb.Path}'"))}\n");
         script.Append(Middle);
         foreach (var verb in all)
         {
-            var at = $"complete -c hmac-file-server -n '__hmac_file_server_at \"{(verb.Path.Length == 0 ? "" : " " + verb.Path)}\"'";
+            var path = verb.Path.Length == 0 ? "" : " " + verb.Path;
+            var at = $"complete -c hmac-file-server -n '__hmac_file_server_at \"{path}\"'";
             foreach (var child in verb.Verbs)
             {
                 script.Append(CultureInfo.InvariantCulture, $"{at} -a {child.Name} -d {Quoted(child.Description)}\n");
@@ -47,7 +49,8 @@ internal static class FishCompletion
 
             foreach (var option in verb.Options)
             {
-                script.Append(CultureInfo.InvariantCulture, $"{at}{Spelling(option)} -d {Quoted(option.Description)}\n");
+                script.Append(
+                    CultureInfo.InvariantCulture, $"{at}{Spelling(option)} -d {Quoted(option.Description)}\n");
             }
         }
 
@@ -68,6 +71,10 @@ internal static class FishCompletion
         return string.Concat(names) + value;
     }
 
-    private static string Quoted(string? text) =>
-        $"'{(text ?? "").Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
+    private static string Quoted(string? text)
+    {
+        var escaped = (text ?? "").Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("'", "\\'", StringComparison.Ordinal);
+        return $"'{escaped}'";
+    }
 }

@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace HmacFileServer.Commands.Manual;
 
-/// <summary><c>man</c> and <c>completion</c>: what the command line says of itself, for man(1) and for shells.</summary>
+/// <summary>
+/// <c>man</c> and <c>completion</c>: what the command line says of itself, for man(1) and for shells.
+/// </summary>
 internal static class ManCommand
 {
     public static Command Create()
@@ -16,7 +18,10 @@ internal static class ManCommand
     {
         var shell = new Argument<string>("shell") { Description = "bash, zsh or fish." };
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
-        var command = new Command("completion", "Print what makes a shell complete verbs, options and values.") { shell };
+        var command = new Command("completion", "Print what makes a shell complete verbs, options and values.")
+        {
+            shell,
+        };
         command.SetAction(parsed => Print(parsed.GetValue(shell) switch
         {
             "bash" => BashCompletion.Write(CommandLine.Root()),

@@ -8,11 +8,12 @@ namespace HmacFileServer.Commands.Manual;
 /// <summary>hmac-file-server(1), from the very tree that parses the command line. man(7).</summary>
 internal static class ManPage
 {
-    private const string Description = """
-        A chat client asks its XMPP server for a slot (XEP-0363), gets a signed URL and PUTs a file here; everyone in the chat GETs it.
-        The signature is verified, the file is streamed to disk, and 201 is answered only when it is durable and readable.
-        Without a verb, the server runs.
-        """;
+    private const string Description =
+        "A chat client asks its XMPP server for a slot (XEP-0363), gets a signed URL and PUTs a file here; everyone in "
+        + "the chat GETs it.\n"
+        + "The signature is verified, the file is streamed to disk, and 201 is answered only when it is durable and "
+        + "readable.\n"
+        + "Without a verb, the server runs.";
 
     private static readonly (string Code, string Meaning)[] Exits =
     [
@@ -27,7 +28,8 @@ internal static class ManPage
 
     private static readonly (string Name, string Meaning)[] Files =
     [
-        ("./config.toml, /etc/hmac-file-server/config.toml", "The configuration, looked for in this order. The reference file names every key and its default."),
+        ("./config.toml, /etc/hmac-file-server/config.toml",
+            "The configuration, looked for in this order. The reference file names every key and its default."),
         ("/etc/hmac-file-server/secret", "What the XMPP server signs with, where the package has made it."),
         ("./data/secret, ./data/uploads", "Secret and files of a server that runs without any configuration."),
         ("STORAGE_PATH/.hfs", "The server's own: the ledger, and uploads under way."),
@@ -113,7 +115,9 @@ internal static class ManPage
     private static void Write(Action<string> line, Option option)
     {
         line(".TP");
-        var value = Verb.TakesValue(option) ? $" \\fI{Escape(option.HelpName ?? option.Name.TrimStart('-').ToUpperInvariant())}\\fR" : "";
+        var value = Verb.TakesValue(option)
+            ? $" \\fI{Escape(option.HelpName ?? option.Name.TrimStart('-').ToUpperInvariant())}\\fR"
+            : "";
         line(string.Join(", ", Verb.Names(option).Select(name => $"\\fB{Escape(name)}\\fR{value}")));
         line(Text(option.Description ?? "") + (option.Required ? " Needed." : ""));
     }

@@ -17,14 +17,19 @@ internal sealed record Verb(string Path, Command Command, IReadOnlyList<Option> 
 
     /// <summary>The names of an option as people write them; the spellings of another system aside.</summary>
     public static IReadOnlyList<string> Names(Option option) =>
-        [.. option.Aliases.Append(option.Name).Where(name => name.StartsWith('-') && name != "-?").OrderBy(name => name.Length)];
+    [
+        .. option.Aliases.Append(option.Name)
+            .Where(name => name.StartsWith('-') && name != "-?").OrderBy(name => name.Length),
+    ];
 
-    public static bool TakesValue(Option option) => option.Arity.MaximumNumberOfValues > 0 && option.ValueType != typeof(bool);
+    public static bool TakesValue(Option option) =>
+        option.Arity.MaximumNumberOfValues > 0 && option.ValueType != typeof(bool);
 
     /// <summary>The values there are, where there are only so many.</summary>
-    public static IReadOnlyList<string> Values(Symbol symbol) => symbol is Option { ValueType: var type } && type == typeof(bool)
-        ? []
-        : [.. symbol.GetCompletions(CompletionContext.Empty).Select(item => item.Label)];
+    public static IReadOnlyList<string> Values(Symbol symbol) =>
+        symbol is Option { ValueType: var type } && type == typeof(bool)
+            ? []
+            : [.. symbol.GetCompletions(CompletionContext.Empty).Select(item => item.Label)];
 
     public static ValueKind KindOf(Option option) => option.HelpName switch
     {

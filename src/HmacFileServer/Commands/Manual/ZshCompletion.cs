@@ -51,7 +51,8 @@ internal static class ZshCompletion
         {
             var words = verb.Verbs.Select(child => Described(child.Name, child.Description))
                 .Concat(verb.Arguments.SelectMany(Verb.Values).Select(value => Described(value, null)));
-            var options = verb.Options.SelectMany(option => Verb.Names(option).Select(name => Described(name, option.Description)));
+            var options = verb.Options.SelectMany(
+                option => Verb.Names(option).Select(name => Described(name, option.Description)));
             Line($"    '{Spaced(verb)}')");
             Line($"      verbs=({string.Join(' ', words)})");
             Line($"      options=({string.Join(' ', options)}) ;;");

@@ -4,8 +4,8 @@ using System.Text;
 namespace HmacFileServer.Commands.Migrate;
 
 /// <summary>
-/// The lists of Prosody's internal storage, <c>item({ ["key"] = "value"; ... });</c> one after the other. They are Lua, and read
-/// here as the few literals that Prosody writes: nothing is ever run.
+/// The lists of Prosody's internal storage, <c>item({ ["key"] = "value"; ... });</c> one after the other. They are Lua,
+/// and read here as the few literals that Prosody writes: nothing is ever run.
 /// </summary>
 internal sealed class LuaItems
 {
@@ -119,7 +119,13 @@ internal sealed class LuaItems
             Next();
             if (!char.IsAsciiDigit((char)current))
             {
-                bytes.Add(current switch { 'n' => (byte)'\n', 'r' => (byte)'\r', 't' => (byte)'\t', _ => (byte)current });
+                bytes.Add(current switch
+                {
+                    'n' => (byte)'\n',
+                    'r' => (byte)'\r',
+                    't' => (byte)'\t',
+                    _ => (byte)current,
+                });
                 continue;
             }
 

@@ -11,10 +11,14 @@ internal static class MigrateConfigCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("OLD.toml") { Description = "The configuration of hmac-file-server or prosody-filer." };
+        var file = new Argument<string>("OLD.toml")
+        {
+            Description = "The configuration of hmac-file-server or prosody-filer.",
+        };
         var output = new Option<string?>("--output", "-o")
         {
-            Description = "Where to write (a new file, readable by you alone: it holds the secret). Without it: standard output.",
+            Description = "Where to write (a new file, readable by you alone: it holds the secret). Without it: "
+                + "standard output.",
             HelpName = "FILE",
         };
         var command = new Command(

@@ -48,7 +48,8 @@ internal static class MigrateStoreCommand
             var read = OldStore.Kinds[parsed.GetValue(kind)!];
             return parsed.GetValue(dry)
                 ? Task.FromResult(Rehearse(parsed, () => read(place)))
-                : OpenStore.RunAsync(parsed, open => RunAsync(open, parsed.GetValue(kind)!, () => read(place), cancel), OpenMode.New);
+                : OpenStore.RunAsync(
+                    parsed, open => RunAsync(open, parsed.GetValue(kind)!, () => read(place), cancel), OpenMode.New);
         });
         return command;
     }
@@ -58,7 +59,8 @@ internal static class MigrateStoreCommand
     {
         if (Environment.IsPrivilegedProcess)
         {
-            await Console.Error.WriteLineAsync("You are root: files keep their owner and mode. See to it that the server may read them.");
+            await Console.Error.WriteLineAsync(
+                "You are root: files keep their owner and mode. See to it that the server may read them.");
         }
 
         // Counting takes a walk of its own; only who watches the bar needs it.
@@ -67,7 +69,8 @@ internal static class MigrateStoreCommand
         try
         {
             await LongWork.RunAsync("Taking over", total, async report =>
-                await StoreImport.RunAsync(files(), open.Store, open.Ledger, counts, TimeProvider.System, report, cancel));
+                await StoreImport.RunAsync(
+                    files(), open.Store, open.Ledger, counts, TimeProvider.System, report, cancel));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -76,12 +79,14 @@ internal static class MigrateStoreCommand
         }
         finally
         {
-            open.Audit.Write(new AuditEvent("taken-over", Actor.Operator) { Files = counts.Linked + counts.Copied, Detail = kind });
+            open.Audit.Write(
+                new AuditEvent("taken-over", Actor.Operator) { Files = counts.Linked + counts.Copied, Detail = kind });
         }
 
         return Tell(
             counts,
-            $"Linked {counts.Linked} files, copied {counts.Copied}; {counts.Present} were there already. Restart the server.");
+            $"Linked {counts.Linked} files, copied {counts.Copied}; {counts.Present} were there already. "
+                + "Restart the server.");
     }
 
     private static int Rehearse(ParseResult parsed, Func<IEnumerable<OldBlob>> files)
@@ -94,7 +99,8 @@ internal static class MigrateStoreCommand
         try
         {
             var counts = StoreImport.Rehearse(files(), settings.Server.StoragePath);
-            return Tell(counts, $"Would take over {counts.Linked} files; {counts.Present} are there already. Nothing was done.");
+            return Tell(counts,
+                $"Would take over {counts.Linked} files; {counts.Present} are there already. Nothing was done.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -7,11 +7,13 @@ internal sealed record OldBlob(string Source, string StoredPath, BlobKey? Key, B
 {
     public string? Unusable { get; private init; }
 
-    public static OldBlob Named(string source, string key, BlobMetadata metadata) => BlobKey.TryParse(key, out var parsed)
-        ? new OldBlob(source, parsed.StoredPath, parsed, metadata)
-        : Not(source, "no URL can have this name");
+    public static OldBlob Named(string source, string key, BlobMetadata metadata) =>
+        BlobKey.TryParse(key, out var parsed)
+            ? new OldBlob(source, parsed.StoredPath, parsed, metadata)
+            : Not(source, "no URL can have this name");
 
-    public static OldBlob Not(string source, string reason) => new(source, "", null, BlobMetadata.None) { Unusable = reason };
+    public static OldBlob Not(string source, string reason) =>
+        new(source, "", null, BlobMetadata.None) { Unusable = reason };
 }
 
 /// <summary>Where another server's files are.</summary>
@@ -41,8 +43,8 @@ internal static class OldStore
         .Select(path => OldBlob.Named(Path.Combine(folder, path), path, BlobMetadata.None));
 
     /// <summary>
-    /// share.php of Prosody's mod_http_upload_external: <c>store-</c> and the SHA-256 of the key, with the type in a second file.
-    /// The key itself is in nobody's hands but those of who has the link.
+    /// share.php of Prosody's mod_http_upload_external: <c>store-</c> and the SHA-256 of the key, with the type in a
+    /// second file. The key itself is in nobody's hands but those of who has the link.
     /// </summary>
     private static IEnumerable<OldBlob> SharePhp(string folder)
     {
@@ -52,12 +54,15 @@ internal static class OldStore
             if (hash.Length == Sha256Digits && hash.All(char.IsAsciiHexDigitLower))
             {
                 var type = ReadAll(path + "-type")?.Trim();
-                yield return new OldBlob(path, DiskBlobStore.HashedPath(hash), null, new BlobMetadata(Sendable(type), null));
+                yield return new OldBlob(
+                    path, DiskBlobStore.HashedPath(hash), null, new BlobMetadata(Sendable(type), null));
             }
         }
     }
 
-    /// <summary>xmpp-http-upload: the file as <c>key.data</c>, the headers of its upload as JSON in <c>key.meta</c>.</summary>
+    /// <summary>
+    /// xmpp-http-upload: the file as <c>key.data</c>, the headers of its upload as JSON in <c>key.meta</c>.
+    /// </summary>
     private static IEnumerable<OldBlob> XmppHttpUpload(string folder)
     {
         const string Data = ".data";
@@ -69,7 +74,8 @@ internal static class OldStore
         }
     }
 
-    public static string? Sendable(string? type) => Downloads.MediaTypes.IsSendable(type) && type!.Length <= 255 ? type : null;
+    public static string? Sendable(string? type) =>
+        Downloads.MediaTypes.IsSendable(type) && type!.Length <= 255 ? type : null;
 
     private static string? ReadAll(string path)
     {

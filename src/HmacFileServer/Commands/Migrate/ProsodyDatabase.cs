@@ -3,7 +3,9 @@ using Microsoft.Data.Sqlite;
 
 namespace HmacFileServer.Commands.Migrate;
 
-/// <summary>The archive of Prosody's mod_storage_sql in SQLite: a row a slot, with the client's request as XML.</summary>
+/// <summary>
+/// The archive of Prosody's mod_storage_sql in SQLite: a row a slot, with the client's request as XML.
+/// </summary>
 internal static class ProsodyDatabase
 {
     private const string Query = """
@@ -24,7 +26,8 @@ internal static class ProsodyDatabase
         var magic = "SQLite format 3\0"u8; // www.sqlite.org/fileformat.html, 1.3
         var head = new byte[magic.Length];
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && magic.SequenceEqual(head);
+        return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length
+            && magic.SequenceEqual(head);
     }
 
     /// <exception cref="IOException">It has no archive, or one of another making.</exception>
@@ -46,7 +49,12 @@ internal static class ProsodyDatabase
 
     private static SqliteConnection Open(string path)
     {
-        var builder = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false };
+        var builder = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadOnly,
+            Pooling = false,
+        };
         var connection = new SqliteConnection(builder.ToString());
         try
         {

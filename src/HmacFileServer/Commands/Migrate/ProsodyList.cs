@@ -15,7 +15,8 @@ internal static class ProsodyList
                 && request.GetValueOrDefault("filename") is string name)
             {
                 yield return new ProsodyUpload(
-                    slot, name, request.GetValueOrDefault("content-type") as string, item.GetValueOrDefault("with") as string);
+                    slot, name, request.GetValueOrDefault("content-type") as string,
+                    item.GetValueOrDefault("with") as string);
             }
         }
     }

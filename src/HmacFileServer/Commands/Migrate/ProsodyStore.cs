@@ -5,14 +5,16 @@ using HmacFileServer.Storage;
 namespace HmacFileServer.Commands.Migrate;
 
 /// <summary>
-/// What mod_http_file_share keeps below Prosody's data folder for a host: the files as <c>http_file_share/SLOT.bin</c>, their names,
-/// types and owners in an archive: <c>uploads.list</c>, or a table of SQLite. The URL is <c>SLOT/NAME</c>.
+/// What mod_http_file_share keeps below Prosody's data folder for a host: the files as <c>http_file_share/SLOT.bin</c>,
+/// their names, types and owners in an archive: <c>uploads.list</c>, or a table of SQLite. The URL is <c>SLOT/NAME</c>.
 /// </summary>
 internal static class ProsodyStore
 {
     private const string FilesFolder = "http_file_share";
 
-    /// <summary>Where mod_storage_sql keeps all hosts' archives unless told otherwise, below Prosody's data folder.</summary>
+    /// <summary>
+    /// Where mod_storage_sql keeps all hosts' archives unless told otherwise, below Prosody's data folder.
+    /// </summary>
     private const string DefaultDatabase = "prosody.sqlite";
 
     public static IEnumerable<OldBlob> Read(OldStorePlace place)
@@ -21,16 +23,16 @@ internal static class ProsodyStore
         var above = Path.GetDirectoryName(folder) ?? folder;
         var host = Path.GetFileName(folder) == FilesFolder ? above : folder;
         var files = Path.Combine(host, FilesFolder);
-        var archives = place.Archive is { } named
-            ? [named]
-            : new[] { Path.Combine(host, ProsodyList.Name), Path.Combine(Path.GetDirectoryName(host) ?? host, DefaultDatabase) }
-                .Where(File.Exists)
-                .ToArray();
+        string[] usual =
+        [
+            Path.Combine(host, ProsodyList.Name), Path.Combine(Path.GetDirectoryName(host) ?? host, DefaultDatabase),
+        ];
+        var archives = place.Archive is { } named ? [named] : usual.Where(File.Exists).ToArray();
         return archives.Length == 0
             ? throw new FileNotFoundException(
-                $"There is no {ProsodyList.Name} in {host}, and no {DefaultDatabase} beside it: the names of the files are in it. "
-                + "Name the one or the other with --archive. If Prosody keeps them in PostgreSQL or MySQL, first bring them into "
-                + "internal storage, or SQLite, with prosody-migrator.")
+                $"There is no {ProsodyList.Name} in {host}, and no {DefaultDatabase} beside it: the names of the "
+                + "files are in it. Name the one or the other with --archive. If Prosody keeps them in PostgreSQL or "
+                + "MySQL, first bring them into internal storage, or SQLite, with prosody-migrator.")
             : archives.SelectMany(archive => Uploads(archive, Decode(Path.GetFileName(host))))
                 .Select(upload => Find(Directory.Exists(files) ? files : folder, upload))
                 .OfType<OldBlob>();
@@ -45,13 +47,16 @@ internal static class ProsodyStore
         var source = Path.Combine(files, Encode(upload.Slot) + ".bin");
         return File.Exists(source)
             ? OldBlob.Named(
-                source, $"{upload.Slot}/{upload.Name}", new BlobMetadata(OldStore.Sendable(upload.Type), null, upload.Owner))
+                source, $"{upload.Slot}/{upload.Name}",
+                new BlobMetadata(OldStore.Sendable(upload.Type), null, upload.Owner))
             : null;
     }
 
     /// <summary>Prosody's util.datamanager: all but ASCII letters and digits as %xx, in lower case.</summary>
     private static string Encode(string slot) => string.Concat(Encoding.UTF8.GetBytes(slot)
-        .Select(b => char.IsAsciiLetterOrDigit((char)b) ? ((char)b).ToString() : "%" + b.ToString("x2", CultureInfo.InvariantCulture)));
+        .Select(b => char.IsAsciiLetterOrDigit((char)b)
+            ? ((char)b).ToString()
+            : "%" + b.ToString("x2", CultureInfo.InvariantCulture)));
 
     private static string Decode(string name) => Uri.UnescapeDataString(name);
 }

@@ -25,8 +25,8 @@ internal sealed class ImportCounts
 }
 
 /// <summary>
-/// Takes the files of another store into ours. Each is whole or not there; a run that was killed is taken up by the next, which
-/// finds its files in place.
+/// Takes the files of another store into ours. Each is whole or not there; a run that was killed is taken up by the
+/// next, which finds its files in place.
 /// </summary>
 internal static class StoreImport
 {
@@ -117,7 +117,8 @@ internal static class StoreImport
                     break;
             }
         }
-        catch (Exception e) when (e is PosixException { IsFull: false } or FileNotFoundException or UnauthorizedAccessException)
+        catch (Exception e)
+            when (e is PosixException { IsFull: false } or FileNotFoundException or UnauthorizedAccessException)
         {
             Fail(counts, file, e.Message); // the others still come; a full disk ends it all
         }

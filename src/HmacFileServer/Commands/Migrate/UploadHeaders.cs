@@ -16,7 +16,8 @@ internal static class UploadHeaders
         {
             using var document = JsonDocument.Parse(json);
             return document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.TryGetProperty("headers", out var headers) && headers.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("headers", out var headers)
+                && headers.ValueKind == JsonValueKind.Object
                 ? headers.EnumerateObject()
                     .Where(header => header.NameEquals("Content-Type") || header.NameEquals("content-type"))
                     .Select(header => header.Value.ValueKind == JsonValueKind.String ? header.Value.GetString() : null)
