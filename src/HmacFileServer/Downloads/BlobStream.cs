@@ -5,10 +5,11 @@ using HmacFileServer.Storage;
 namespace HmacFileServer.Downloads;
 
 /// <summary>
-/// A blob as a stream for the framework's file result, which settles status, range and headers, positions it and begins to copy.
-/// The first read then sends everything itself, from the file into the connection's own blocks, and says that this was the end:
-/// the framework's copy passes every byte through two buffers more, a third of the cost (docs/performance.md).
-/// Each flush that ends means that the client has taken something: when none does for too long, the owner is told.
+/// A blob as a stream for the framework's file result, which settles status, range and headers, positions it and begins
+/// to copy. The first read then sends everything itself, from the file into the connection's own blocks, and says that
+/// this was the end: the framework's copy passes every byte through two buffers more, a third of the cost
+/// (docs/performance.md). Each flush that ends means that the client has taken something: when none does for too long,
+/// the owner is told.
 /// </summary>
 internal sealed class BlobStream : Stream
 {
@@ -45,7 +46,8 @@ internal sealed class BlobStream : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        await response.StartAsync(cancellationToken); // before it, what is written is copied once more to follow the head
+        // before it, what is written is copied once more to follow the head
+        await response.StartAsync(cancellationToken);
         var writer = response.BodyWriter;
         var files = response.HttpContext.Features.Get<IFileOutput>();
         for (var left = response.ContentLength ?? Length - Position; left > 0;)

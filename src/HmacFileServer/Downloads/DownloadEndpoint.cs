@@ -12,8 +12,8 @@ using Microsoft.Net.Http.Headers;
 namespace HmacFileServer.Downloads;
 
 /// <summary>
-/// GET and HEAD: key, signature where one is required, open, headers; ranges, conditions and HEAD itself are the framework's.
-/// Whoever knows the URL may read (XEP-0363), unless the operator wants signatures.
+/// GET and HEAD: key, signature where one is required, open, headers; ranges, conditions and HEAD itself are the
+/// framework's. Whoever knows the URL may read (XEP-0363), unless the operator wants signatures.
 /// </summary>
 internal sealed class DownloadEndpoint(
     LiveSettings settings,
@@ -69,7 +69,9 @@ internal sealed class DownloadEndpoint(
             : ByUs(http, blob, contentType, rules.Timeouts.WriteTimeout.Time);
     }
 
-    /// <summary>What follows may still find that the client has the file (304), or wants a part that isn't there (416).</summary>
+    /// <summary>
+    /// What follows may still find that the client has the file (304), or wants a part that isn't there (416).
+    /// </summary>
     private void CountWhenServed(HttpResponse response) => response.OnStarting(() =>
     {
         if (response.StatusCode is StatusCodes.Status200OK or StatusCodes.Status206PartialContent)
@@ -105,9 +107,11 @@ internal sealed class DownloadEndpoint(
 
     private IResult ByUs(HttpContext http, Blob blob, string contentType, TimeSpan silence)
     {
-        if (http.Request.GetTypedHeaders().Range is { } range && !range.Unit.Equals("bytes", StringComparison.OrdinalIgnoreCase))
+        if (http.Request.GetTypedHeaders().Range is { } range
+            && !range.Unit.Equals("bytes", StringComparison.OrdinalIgnoreCase))
         {
-            http.Request.Headers.Remove(HeaderNames.Range); // RFC 9110 section 14.2; the framework takes any unit for bytes
+            // RFC 9110 section 14.2; the framework takes any unit for bytes
+            http.Request.Headers.Remove(HeaderNames.Range);
         }
 
         var key = blob.Key.Text;

@@ -7,8 +7,8 @@ using HmacFileServer.Storage;
 namespace HmacFileServer.Downloads;
 
 /// <summary>
-/// What goes with a file besides its bytes. Strangers upload, and browsers open: only what cannot run is shown in place,
-/// everything else is saved; nothing is guessed from the content.
+/// What goes with a file besides its bytes. Strangers upload, and browsers open: only what cannot run is shown in
+/// place, everything else is saved; nothing is guessed from the content.
 /// </summary>
 internal static class DownloadHeaders
 {
@@ -19,7 +19,8 @@ internal static class DownloadHeaders
         ? blob.Metadata.ContentType!
         : MediaTypes.OfExtension(blob.Key.Extension);
 
-    public static void Apply(IHeaderDictionary headers, Blob blob, string contentType, ServerSettings rules, TimeSpan? remaining)
+    public static void Apply(
+        IHeaderDictionary headers, Blob blob, string contentType, ServerSettings rules, TimeSpan? remaining)
     {
         headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy = Policy;
@@ -40,7 +41,8 @@ internal static class DownloadHeaders
             ascii.Append(rune is { IsAscii: true, Value: not ('"' or '\\' or '%') } ? (char)rune.Value : '_');
         }
 
-        return $"{(inline ? "inline" : "attachment")}; filename=\"{ascii}\"; filename*=UTF-8''{Uri.EscapeDataString(name)}";
+        return $"{(inline ? "inline" : "attachment")}; filename=\"{ascii}\"; "
+            + $"filename*=UTF-8''{Uri.EscapeDataString(name)}";
     }
 
     public static bool IsInline(string contentType, ImmutableArray<string> inlineTypes)
@@ -62,6 +64,7 @@ internal static class DownloadHeaders
 
         // A shared cache would hand a signed file to those without a signature.
         var reach = rules.Security.RequireSignedDownloads ? "private" : "public";
-        return string.Create(CultureInfo.InvariantCulture, $"{reach}, max-age={(long)Math.Max(0, age.TotalSeconds)}, immutable");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{reach}, max-age={(long)Math.Max(0, age.TotalSeconds)}, immutable");
     }
 }

@@ -13,7 +13,8 @@ internal static class MediaTypes
     {
         Mappings =
         {
-            // What phones make and the framework's table lacks or calls otherwise (IANA media types, RFC 7845 for Opus).
+            // What phones make and the framework's table lacks or calls otherwise (IANA media types, RFC
+            // 7845 for Opus).
             [".opus"] = "audio/ogg",
             [".ogg"] = "audio/ogg",
             [".oga"] = "audio/ogg",
@@ -33,7 +34,10 @@ internal static class MediaTypes
     public static string OfExtension(string extension) =>
         extension.Length > 0 && Extensions.TryGetContentType("." + extension, out var type) ? type : Unknown;
 
-    /// <summary>Whether a type can stand in a response header: visible ASCII with a slash in it (RFC 9110 section 8.3).</summary>
+    /// <summary>
+    /// Whether a type can stand in a response header: visible ASCII with a slash in it (RFC 9110 section 8.3).
+    /// </summary>
     public static bool IsSendable(string? type) =>
-        type is { Length: > 2 } && type.Contains('/', StringComparison.Ordinal) && !type.AsSpan().ContainsAnyExceptInRange(' ', '~');
+        type is { Length: > 2 } && type.Contains('/', StringComparison.Ordinal)
+            && !type.AsSpan().ContainsAnyExceptInRange(' ', '~');
 }

@@ -9,8 +9,8 @@ namespace HmacFileServer.Http;
 
 /// <summary>
 /// HTTP/1.1 and HTTP/2 on one port without TLS: a proxy that speaks h2c begins with the preface "PRI * HTTP/2.0"
-/// (RFC 9113 section 3.4), which no HTTP/1.1 request can. Kestrel by itself settles the protocol in the TLS handshake alone;
-/// we look at the first bytes and tell it the result the same way.
+/// (RFC 9113 section 3.4), which no HTTP/1.1 request can. Kestrel by itself settles the protocol in the TLS handshake
+/// alone; we look at the first bytes and tell it the result the same way.
 /// </summary>
 internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan firstByte, TimeProvider time)
 {
@@ -33,7 +33,8 @@ internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan firstByte
             {
                 var settled = new Http2WithoutTls();
                 connection.Features.Set<ITlsApplicationProtocolFeature>(settled);
-                connection.Features.Set<ITlsConnectionFeature>(settled); // without it Kestrel does not ask for the other
+                // without it Kestrel does not ask for the other
+                connection.Features.Set<ITlsConnectionFeature>(settled);
             }
             else
             {
@@ -58,7 +59,8 @@ internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan firstByte
             var start = read.Buffer.Slice(0, Math.Min(Telling, read.Buffer.Length)).ToArray();
             if (!"PRI"u8.StartsWith(start) || start.Length == Telling || read.IsCompleted)
             {
-                input.AdvanceTo(read.Buffer.Start); // nothing consumed, nothing examined: Kestrel reads it all again at once
+                // nothing consumed, nothing examined: Kestrel reads it all again at once
+                input.AdvanceTo(read.Buffer.Start);
                 return start.AsSpan().SequenceEqual("PRI"u8);
             }
 

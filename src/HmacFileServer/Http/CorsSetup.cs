@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Cors.Infrastructure;
 namespace HmacFileServer.Http;
 
 /// <summary>
-/// Which web pages may use us, from the settings in force. On every answer, refusals included, or a browser shows status 0 in
-/// place of the reason. Never with credentials: there are none, and "*" with them is refused by browsers.
+/// Which web pages may use us, from the settings in force. On every answer, refusals included, or a browser shows
+/// status 0 in place of the reason. Never with credentials: there are none, and "*" with them is refused by browsers.
 /// </summary>
 internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
 {
@@ -18,8 +18,8 @@ internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
         Refusal.CodeHeader, RequestId.Header];
 
     /// <summary>
-    /// The framework answers only who sends Origin. But our files are cached for ever: a browser that loaded one as a plain image
-    /// would hand that answer to a script, and refuse it for want of the header.
+    /// The framework answers only who sends Origin. But our files are cached for ever: a browser that loaded one as a
+    /// plain image would hand that answer to a script, and refuse it for want of the header.
     /// </summary>
     public static Task ForCaches(HttpContext http, RequestDelegate next)
     {

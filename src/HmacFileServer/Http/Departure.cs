@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace HmacFileServer.Http;
 
 /// <summary>
-/// The answer to a client that is gone: none. Ends what is left of the exchange, too: Kestrel would look for a next request on
-/// the connection, trip over the read that failed, and log that as its own error.
+/// The answer to a client that is gone: none. Ends what is left of the exchange, too: Kestrel would look for a next
+/// request on the connection, trip over the read that failed, and log that as its own error.
 /// </summary>
 internal sealed class Departure : IResult
 {

@@ -22,7 +22,8 @@ internal static class KestrelSetup
     // Two large blocks on their way to a client, so that one is read while the other is sent.
     private const int MaxUnsentBytes = 2 * ReceiveMemory.LargeBlock;
 
-    // As many may knock at once; the kernel takes no more than net.core.somaxconn. By default 512, and the rest try again in a second.
+    // As many may knock at once; the kernel takes no more than net.core.somaxconn. By default 512, and the rest try
+    // again in a second.
     private const int MaxKnocking = 4096;
 
     public static void Apply(SocketTransportOptions sockets)
@@ -36,7 +37,8 @@ internal static class KestrelSetup
         kestrel.AddServerHeader = false;
         kestrel.AllowAlternateSchemes = true;             // "http" over what CleartextHttp2 makes of a connection
 
-        kestrel.AllowHostHeaderOverride = true;           // the target's host wins (RFC 9112 section 3.2.2); we use neither
+        // the target's host wins (RFC 9112 section 3.2.2); we use neither
+        kestrel.AllowHostHeaderOverride = true;
 
         var limits = kestrel.Limits;
         limits.MaxRequestBodySize = null;                 // default 30 MB; max_upload_size and the slot rule
@@ -65,10 +67,12 @@ internal static class KestrelSetup
 
             listen.Use(connections.Guard); // here, where the address is the client's
 
-            // Protocols stay at their default, HTTP/1.1 and HTTP/2: set by hand, Kestrel warns that the second needs TLS.
+            // Protocols stay at their default, HTTP/1.1 and HTTP/2: set by hand, Kestrel warns that the
+            // second needs TLS.
             if (settings.Server.Tls is not { } atStart || listen.SocketPath is not null)
             {
-                listen.Use(next => new CleartextHttp2(next, settings.Timeouts.HeaderTimeout.Time, time).OnConnectionAsync);
+                listen.Use(
+                    next => new CleartextHttp2(next, settings.Timeouts.HeaderTimeout.Time, time).OnConnectionAsync);
             }
             else
             {
@@ -119,10 +123,13 @@ internal static class KestrelSetup
         }
     }
 
-    /// <summary>How many sockets systemd opened for us; it names our process, for the variables are inherited by children.</summary>
+    /// <summary>
+    /// How many sockets systemd opened for us; it names our process, for the variables are inherited by children.
+    /// </summary>
     public static int HandedSockets =>
         Environment.GetEnvironmentVariable("LISTEN_PID") == Environment.ProcessId.ToString(CultureInfo.InvariantCulture)
-        && int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+        && int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None,
+            CultureInfo.InvariantCulture, out var count)
             ? count
             : 0;
 }

@@ -9,13 +9,13 @@ using HmacFileServer.Uploads;
 namespace HmacFileServer.Http;
 
 /// <summary>
-/// Every "no" there is, once: its status, and a code that never changes, used as response header, log field and metric label.
-/// An endpoint returns it like any result. A PUT gets one sentence, which Converse and slixmpp show to people; a GET gets an
-/// empty body, for Profanity saves the body of an error as the file.
+/// Every "no" there is, once: its status, and a code that never changes, used as response header, log field and metric
+/// label. An endpoint returns it like any result. A PUT gets one sentence, which Converse and slixmpp show to people; a
+/// GET gets an empty body, for Profanity saves the body of an error as the file.
 /// </summary>
 /// <remarks>
-/// Just return it: no abort, no close. What the client or a proxy still sends is read for a while (<see cref="RestOfBody"/>).
-/// Closing with unread data is what turns a 403 into a 502 (RFC 9112 section 9.6).
+/// Just return it: no abort, no close. What the client or a proxy still sends is read for a while
+/// (<see cref="RestOfBody"/>). Closing with unread data is what turns a 403 into a 502 (RFC 9112 section 9.6).
 /// </remarks>
 internal sealed record Refusal(int Status, string Code, string Sentence) : IResult
 {
@@ -25,11 +25,13 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
     public static readonly Refusal BadPath = new(400, "bad-path", "This is not a path a file can have.");
     public static readonly Refusal PartialUpload = new(400, "partial-upload", "Files are sent whole, not in parts.");
     public static readonly Refusal BrokenBody = new(400, "broken-body", "The file ended before its announced size.");
-    public static readonly Refusal OutsideBasePath = new(403, "outside-base-path", "Files are not stored under this path.");
+    public static readonly Refusal OutsideBasePath = new(
+        403, "outside-base-path", "Files are not stored under this path.");
     public static readonly Refusal Unauthorized = new(401, "unauthorized", "A valid upload token is needed.");
     public static readonly Refusal NoRoom = new(402, "no-room", "There is no room for this file at the moment.");
     public static readonly Refusal SlotsNotForYou = new(403, "slots-not-for-you", "You get no upload slots here.");
-    public static readonly Refusal SlotTypeNotAllowed = new(403, "slot-type-not-allowed", "Files of this type are not taken.");
+    public static readonly Refusal SlotTypeNotAllowed = new(
+        403, "slot-type-not-allowed", "Files of this type are not taken.");
     public static readonly Refusal Unsigned = new(403, "unsigned", "The URL carries no signature.");
     public static readonly Refusal BadSignature = new(403, "bad-signature", "The signature does not match.");
     public static readonly Refusal Expired = new(403, "expired", "The upload URL has expired. Ask for a new one.");
@@ -38,34 +40,45 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
     public static readonly Refusal BlockedContent = new(403, "blocked-content", "This content is not accepted here.");
     public static readonly Refusal NotFound = new(404, "not-found", "There is nothing here.");
     public static readonly Refusal MethodNotAllowed = new(405, "method-not-allowed", "This method is not supported.");
-    public static readonly Refusal TooSlow = new(408, "too-slow", "Nothing, or next to nothing, was received for too long.");
+    public static readonly Refusal TooSlow = new(
+        408, "too-slow", "Nothing, or next to nothing, was received for too long.");
     public static readonly Refusal AlreadyUploaded = new(409, "already-uploaded", "Another file was uploaded here.");
     public static readonly Refusal Superseded = new(409, "superseded", "A newer upload to the same URL took over.");
     public static readonly Refusal Deleted = new(409, "deleted", "The file was deleted. Ask for a new URL.");
     public static readonly Refusal Gone = new(410, "gone", "The file has expired.");
-    public static readonly Refusal LengthRequired = new(411, "length-required", "The size of the file must be sent ahead.");
+    public static readonly Refusal LengthRequired = new(
+        411, "length-required", "The size of the file must be sent ahead.");
     public static readonly Refusal TooLarge = new(413, "too-large", "The file is larger than this server takes.");
-    public static readonly Refusal WrongSize = new(413, "wrong-size", "The file is not of the size that was asked for.");
+    public static readonly Refusal WrongSize = new(
+        413, "wrong-size", "The file is not of the size that was asked for.");
     public static readonly Refusal TypeNotAllowed = new(415, "type-not-allowed", "Files of this type are not taken.");
-    public static readonly Refusal TooManyRequests = new(429, "too-many-requests", "Too many at once. Try again shortly.");
+    public static readonly Refusal TooManyRequests = new(
+        429, "too-many-requests", "Too many at once. Try again shortly.");
     public static readonly Refusal HeadersTooLarge = new(431, "headers-too-large", "The headers are too large.");
     public static readonly Refusal Internal = new(500, "internal", "Something went wrong on the server.");
     public static readonly Refusal Busy = new(503, "busy", "Too many uploads at the moment. Try again shortly.");
-    public static readonly Refusal LedgerUnavailable = new(503, "ledger-unavailable", "Nothing can be stored at the moment.");
-    public static readonly Refusal OverQuota = new(507, "over-quota", "Your files take all the space you may use here.");
-    public static readonly Refusal StoreUnwritable = new(503, "store-unwritable", "The server can't store files at the moment.");
+    public static readonly Refusal LedgerUnavailable = new(
+        503, "ledger-unavailable", "Nothing can be stored at the moment.");
+    public static readonly Refusal OverQuota = new(
+        507, "over-quota", "Your files take all the space you may use here.");
+    public static readonly Refusal StoreUnwritable = new(
+        503, "store-unwritable", "The server can't store files at the moment.");
     public static readonly Refusal StorageFull = new(507, "storage-full", "The server has no space left.");
 
     /// <summary>Each of them, as declared above.</summary>
     public static readonly IReadOnlyList<Refusal> All =
-        [.. typeof(Refusal).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => field.GetValue(null)).OfType<Refusal>()];
+        [.. typeof(Refusal).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => field.GetValue(null))
+            .OfType<Refusal>()];
 
-    /// <summary>Seconds for Retry-After, where nobody knows better. Never 0: OkHttp takes that as an order to send the whole body again at once.</summary>
+    /// <summary>
+    /// Seconds for Retry-After, where nobody knows better. Never 0: OkHttp takes that as an order to send the whole
+    /// body again at once.
+    /// </summary>
     private const int RetryAfterSeconds = 10;
 
     /// <summary>
-    /// Whether the client is gone. No error of anybody, and nobody is there to be answered. HttpContext.RequestAborted doesn't
-    /// tell: it is cancelled some time after a read has failed.
+    /// Whether the client is gone. No error of anybody, and nobody is there to be answered. HttpContext.RequestAborted
+    /// doesn't tell: it is cancelled some time after a read has failed.
     /// </summary>
     public static bool IsDeparture(Exception e) => e is ClientLeftException or OperationCanceledException;
 

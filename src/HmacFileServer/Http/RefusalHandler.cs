@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace HmacFileServer.Http;
 
 /// <summary>
-/// Turns what an endpoint threw into its answer. Nothing swallows the failure of a body read: an endpoint that returned normally
-/// after one would answer 200, and the client would believe that its file had arrived.
+/// Turns what an endpoint threw into its answer. Nothing swallows the failure of a body read: an endpoint that returned
+/// normally after one would answer 200, and the client would believe that its file had arrived.
 /// </summary>
 internal sealed class RefusalHandler(ILogger<RefusalHandler> log) : IExceptionHandler
 {

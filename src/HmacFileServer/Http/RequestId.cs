@@ -6,8 +6,8 @@ using HmacFileServer.Settings;
 namespace HmacFileServer.Http;
 
 /// <summary>
-/// One name for a request in the log, the audit log and the answer, so that "my upload failed" can be looked up. A trusted
-/// proxy's own id is kept, to find it in both logs; anybody else's would be a stranger's words in our log.
+/// One name for a request in the log, the audit log and the answer, so that "my upload failed" can be looked up. A
+/// trusted proxy's own id is kept, to find it in both logs; anybody else's would be a stranger's words in our log.
 /// </summary>
 internal static class RequestId
 {
@@ -27,7 +27,8 @@ internal static class RequestId
         http.TraceIdentifier = given is [{ } id] && IsUsable(id) && IsTrusted(http.Connection.RemoteIpAddress, trusted)
             ? id
             : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Bytes));
-        http.Response.OnStarting(static state => Answer((HttpContext)state), http); // an exception takes back all headers set before
+        // an exception takes back all headers set before
+        http.Response.OnStarting(static state => Answer((HttpContext)state), http);
         return next(http);
     }
 

@@ -5,15 +5,16 @@ using System.Security.Cryptography.X509Certificates;
 namespace HmacFileServer.Http;
 
 /// <summary>
-/// Our certificate with its key, and the intermediates that stand behind it in the same PEM file: a client that is not sent them
-/// finds no way to a root it knows. One of many connections: whoever began with it keeps it.
+/// Our certificate with its key, and the intermediates that stand behind it in the same PEM file: a client that is not
+/// sent them finds no way to a root it knows. One of many connections: whoever began with it keeps it.
 /// </summary>
 internal sealed class TlsIdentity
 {
     private TlsIdentity(X509Certificate2 certificate, X509Certificate2Collection chain)
     {
         Certificate = certificate;
-        Context = SslStreamCertificateContext.Create(certificate, chain, offline: true); // what the file lacks is not fetched
+        // what the file lacks is not fetched
+        Context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
     }
 
     public X509Certificate2 Certificate { get; }

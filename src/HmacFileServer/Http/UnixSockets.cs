@@ -4,7 +4,9 @@ using HmacFileServer.Storage;
 
 namespace HmacFileServer.Http;
 
-/// <summary>The files of unix sockets: one left by a killed process is in the way, and the mode says who may connect.</summary>
+/// <summary>
+/// The files of unix sockets: one left by a killed process is in the way, and the mode says who may connect.
+/// </summary>
 internal static class UnixSockets
 {
     public static void RemoveStale(HostSettings server)

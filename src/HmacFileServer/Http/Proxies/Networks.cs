@@ -2,7 +2,9 @@ using System.Net;
 
 namespace HmacFileServer.Http.Proxies;
 
-/// <summary>Whether one of several networks holds an address, also where a socket for both kinds shows IPv4 as IPv6.</summary>
+/// <summary>
+/// Whether one of several networks holds an address, also where a socket for both kinds shows IPv4 as IPv6.
+/// </summary>
 internal static class Networks
 {
     public static bool Hold(this IEnumerable<IPNetwork> networks, IPAddress address)

@@ -17,14 +17,17 @@ internal enum ProxyHeaderReading
 }
 
 /// <summary>
-/// What a TCP proxy says before the first byte of its client: where that came from. The PROXY protocol of HAProxy, version 1 (a
-/// line) and 2 (binary), proxy-protocol.txt. To the letter: whatever is nearly right is wrong.
+/// What a TCP proxy says before the first byte of its client: where that came from. The PROXY protocol of HAProxy,
+/// version 1 (a line) and 2 (binary), proxy-protocol.txt. To the letter: whatever is nearly right is wrong.
 /// </summary>
 /// <param name="Length">Bytes of the header.</param>
-/// <param name="Source">The client; null where the proxy speaks for itself (a health check), or of no TCP client.</param>
+/// <param name="Source">The client; null where the proxy speaks for itself (a health check), or of no TCP
+/// client.</param>
 internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source)
 {
-    /// <summary>Longer is malformed. Version 1 has at most 107 bytes; version 2 has addresses and additions such as TLS details.</summary>
+    /// <summary>
+    /// Longer is malformed. Version 1 has at most 107 bytes; version 2 has addresses and additions such as TLS details.
+    /// </summary>
     public const int MaxLength = 2048;
 
     private const int MaxLineLength = 107; // proxy-protocol.txt, 2.1
@@ -71,7 +74,8 @@ internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source)
 
         // Both addresses and both ports must be good, though we use one of each.
         if (words is not ["PROXY", "TCP4" or "TCP6", var source, var destination, var sourcePort, var destinationPort]
-            || !TryAddress(source, words[1] == "TCP6", out var address) || !TryAddress(destination, words[1] == "TCP6", out _)
+            || !TryAddress(source, words[1] == "TCP6", out var address)
+            || !TryAddress(destination, words[1] == "TCP6", out _)
             || !TryPort(sourcePort, out var port) || !TryPort(destinationPort, out _))
         {
             return ProxyHeaderReading.Malformed;
@@ -132,7 +136,8 @@ internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source)
 
     private static bool TryAddress(string text, bool isV6, out IPAddress address)
     {
-        // IPAddress takes "1", "0x7f.1" and "fe80::1%3" too; the protocol knows four decimal numbers, or hexadecimal groups.
+        // IPAddress takes "1", "0x7f.1" and "fe80::1%3" too; the protocol knows four decimal numbers, or
+        // hexadecimal groups.
         var allowed = isV6 ? "0123456789abcdefABCDEF:." : "0123456789.";
         address = IPAddress.None;
         return !text.AsSpan().ContainsAnyExcept(allowed)
@@ -145,5 +150,6 @@ internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source)
         Array.Exists(text.Split('.'), number => number.Length > 1 && number[0] == '0');
 
     private static bool TryPort(string text, out ushort port) =>
-        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && (text.Length == 1 || text[0] != '0');
+        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port)
+            && (text.Length == 1 || text[0] != '0');
 }

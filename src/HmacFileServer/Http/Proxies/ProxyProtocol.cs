@@ -6,8 +6,9 @@ using Microsoft.AspNetCore.Connections;
 namespace HmacFileServer.Http.Proxies;
 
 /// <summary>
-/// On a listener of <c>proxy_protocol_address</c> every connection begins with a <see cref="ProxyHeader"/> and comes from a
-/// trusted proxy, or it is closed: a header that was optional could be sent by anybody, who then would be whom he likes.
+/// On a listener of <c>proxy_protocol_address</c> every connection begins with a <see cref="ProxyHeader"/> and comes
+/// from a trusted proxy, or it is closed: a header that was optional could be sent by anybody, who then would be
+/// whom he likes.
 /// </summary>
 internal sealed class ProxyProtocol(
     ConnectionDelegate next, IReadOnlyList<IPNetwork> trusted, TimeSpan patience, ILogger<ProxyProtocol> log)
@@ -51,7 +52,8 @@ internal sealed class ProxyProtocol(
             var reading = ProxyHeader.Read(start, out var header);
             if (reading == ProxyHeaderReading.Complete)
             {
-                input.AdvanceTo(read.Buffer.GetPosition(header.Length)); // what follows is not examined: it is read at once
+                // what follows is not examined: it is read at once
+                input.AdvanceTo(read.Buffer.GetPosition(header.Length));
                 return header;
             }
 
