@@ -1,8 +1,8 @@
 namespace HmacFileServer.Ledger;
 
 /// <summary>
-/// Stands for a ledger that could not be opened: knows nothing and takes nothing. Files are served as before; nothing new is
-/// stored, for nobody could tell whether it may be.
+/// Stands for a ledger that could not be opened: knows nothing and takes nothing. Files are served as before; nothing
+/// new is stored, for nobody could tell whether it may be.
 /// </summary>
 internal sealed class BrokenLedger(LedgerException cause) : ILedger
 {

@@ -7,8 +7,8 @@ using HmacFileServer.Telemetry.Audit;
 namespace HmacFileServer.Ledger;
 
 /// <summary>
-/// Deletes files: first the tombstones, durable, then the files. A crash between the two leaves a list of what is still to be
-/// unlinked, so that no deleted file comes back.
+/// Deletes files: first the tombstones, durable, then the files. A crash between the two leaves a list of what is still
+/// to be unlinked, so that no deleted file comes back.
 /// </summary>
 internal sealed class Eraser(
     ILedger ledger, DiskBlobStore store, TimeProvider time, ServerMetrics? metrics, AuditLog audit, ILogger<Eraser> log)

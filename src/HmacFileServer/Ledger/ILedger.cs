@@ -1,23 +1,25 @@
 namespace HmacFileServer.Ledger;
 
 /// <summary>
-/// Who stored what, how much, of which type, until when. The files are the truth and this is what is known of them: it can be
-/// lost, and downloads go on. As wide as a second implementation needs, for several nodes on shared storage.
+/// Who stored what, how much, of which type, until when. The files are the truth and this is what is known of them: it
+/// can be lost, and downloads go on. As wide as a second implementation needs, for several nodes on shared storage.
 /// <para>
-/// What is awaited is durable when the task completes. Questions see that, and what was confirmed before they were asked.
-/// Safe for every thread.
+/// What is awaited is durable when the task completes. Questions see that, and what was confirmed before they were
+/// asked. Safe for every thread.
 /// </para>
 /// </summary>
 /// <exception cref="LedgerException">Any call: the ledger can't be read or written.</exception>
 internal interface ILedger : IDisposable
 {
     /// <summary>
-    /// Enters a file that is about to be published, and counts it. Until <see cref="Confirm"/> it is in flight: unknown to
-    /// every question but <see cref="UsageOf"/>, and after a crash kept only if the file is there.
+    /// Enters a file that is about to be published, and counts it. Until <see cref="Confirm"/> it is in flight: unknown
+    /// to every question but <see cref="UsageOf"/>, and after a crash kept only if the file is there.
     /// </summary>
     Task<Enrolment> EnrolAsync(LedgerEntry entry);
 
-    /// <summary>The file is published. Not waited for: a crash before it is written leaves an entry in flight, with a file.</summary>
+    /// <summary>
+    /// The file is published. Not waited for: a crash before it is written leaves an entry in flight, with a file.
+    /// </summary>
     void Confirm(LedgerEntry entry);
 
     /// <summary>The file was not published after all.</summary>
@@ -51,7 +53,9 @@ internal interface ILedger : IDisposable
     /// <summary>Entries in flight: what a crash may have left without a file.</summary>
     IReadOnlyList<LedgerEntry> InFlight();
 
-    /// <summary>The files of these buried keys were unlinked. Not waited for: a crash before leaves work that is done twice.</summary>
+    /// <summary>
+    /// The files of these buried keys were unlinked. Not waited for: a crash before leaves work that is done twice.
+    /// </summary>
     void Unlinked(IReadOnlyList<string> keys);
 
     /// <summary>Buried keys whose file was perhaps not unlinked: what a crash left.</summary>
@@ -63,7 +67,9 @@ internal interface ILedger : IDisposable
     /// <summary>The files of these buried keys are gone for good.</summary>
     Task GoneAsync(IReadOnlyList<string> keys);
 
-    /// <summary>Drops tombstones, and what is kept of deleted uploads for the day's count, that are older. Some at a time.</summary>
+    /// <summary>
+    /// Drops tombstones, and what is kept of deleted uploads for the day's count, that are older. Some at a time.
+    /// </summary>
     /// <returns><see langword="true"/> when there may be more.</returns>
     Task<bool> ForgetAsync(DateTimeOffset tombstonesBefore, DateTimeOffset uploadsBefore, int limit);
 
@@ -71,7 +77,9 @@ internal interface ILedger : IDisposable
     /// <returns><see langword="false"/> when it was refused already.</returns>
     Task<bool> BlockAsync(byte[] sha256, DateTimeOffset now);
 
-    /// <summary>Enters files found on disk. An entry that is there stays as it is; so does a tombstone, and the file with it.</summary>
+    /// <summary>
+    /// Enters files found on disk. An entry that is there stays as it is; so does a tombstone, and the file with it.
+    /// </summary>
     /// <returns>How many were entered.</returns>
     Task<int> AdoptAsync(IReadOnlyList<LedgerEntry> found);
 

@@ -26,7 +26,9 @@ internal sealed record LedgerEntry
     /// <summary>SHA-256 of the content, where the ledger was told to know it.</summary>
     public byte[]? Sha256 { get; init; }
 
-    /// <summary>The place in the order of storing; 0 until it has one. What <see cref="LedgerQuery.After"/> goes on from.</summary>
+    /// <summary>
+    /// The place in the order of storing; 0 until it has one. What <see cref="LedgerQuery.After"/> goes on from.
+    /// </summary>
     public long Place { get; init; }
 
     /// <summary>The scheme of files that were here before us, or whose entry was lost.</summary>

@@ -4,7 +4,9 @@ using HmacFileServer.Telemetry;
 
 namespace HmacFileServer.Ledger;
 
-/// <summary>Opens the ledger beside the files. One that can't be used does not keep the server from serving them.</summary>
+/// <summary>
+/// Opens the ledger beside the files. One that can't be used does not keep the server from serving them.
+/// </summary>
 internal static class LedgerOpening
 {
     public static ILedger Open(DiskBlobStore store, bool durable, ILogger log)

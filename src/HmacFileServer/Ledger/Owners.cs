@@ -4,8 +4,8 @@ using HmacFileServer.Storage;
 namespace HmacFileServer.Ledger;
 
 /// <summary>
-/// Who a file belongs to: the token's subject; else the first segment of a path as ejabberd makes them, a hash of the user's
-/// address that stays the same. Prosody's URL schemes name nobody.
+/// Who a file belongs to: the token's subject; else the first segment of a path as ejabberd makes them, a hash of the
+/// user's address that stays the same. Prosody's URL schemes name nobody.
 /// </summary>
 internal static class Owners
 {

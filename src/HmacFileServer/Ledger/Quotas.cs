@@ -5,8 +5,8 @@ using HmacFileServer.Telemetry.Audit;
 namespace HmacFileServer.Ledger;
 
 /// <summary>
-/// Admits uploads as far as the quotas go. What was stored and what running uploads were promised is judged in one step, so
-/// that no number of uploads at once can pass a quota by a byte.
+/// Admits uploads as far as the quotas go. What was stored and what running uploads were promised is judged in one
+/// step, so that no number of uploads at once can pass a quota by a byte.
 /// </summary>
 internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
 {
@@ -19,7 +19,8 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
     private readonly Account everybody = new();
 
     /// <returns>Null when it does not fit.</returns>
-    public async Task<UsageReservation?> ReserveAsync(string? owner, long bytes, QuotaSettings quotas, DateTimeOffset now)
+    public async Task<UsageReservation?> ReserveAsync(
+        string? owner, long bytes, QuotaSettings quotas, DateTimeOffset now)
     {
         while (true)
         {
@@ -31,7 +32,8 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
         }
     }
 
-    /// <param name="replaceable">How many bytes of the owner's would have to go, when that would help and may be done.</param>
+    /// <param name="replaceable">How many bytes of the owner's would have to go, when that would help and may
+    /// be done.</param>
     private UsageReservation? TryReserve(
         string? owner, long bytes, QuotaSettings quotas, DateTimeOffset now, out long replaceable)
     {
@@ -46,7 +48,8 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
         lock (gate)
         {
             var account = owner is null ? null : AccountOf(owner);
-            var overTotal = Over(everybody, ref everybody.Stored, bytes, quotas.Total.Bytes, () => ledger.UsageOf(null).Bytes);
+            var overTotal = Over(
+                everybody, ref everybody.Stored, bytes, quotas.Total.Bytes, () => ledger.UsageOf(null).Bytes);
             var overDaily = account is null ? 0
                 : Over(account, ref account.Today, bytes, daily, () => ledger.UploadedSince(owner!, now - Day));
             var overOwn = account is null ? 0
@@ -66,9 +69,9 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
     }
 
     /// <summary>
-    /// By how many bytes a quota would be passed. While uploads run, the sum is kept along with them, and read from the ledger
-    /// again before anybody is refused: files may have been deleted, or a day gone by. The lower of the two sums is never too
-    /// low, for what it lacks is still among the promised.
+    /// By how many bytes a quota would be passed. While uploads run, the sum is kept along with them, and read from the
+    /// ledger again before anybody is refused: files may have been deleted, or a day gone by. The lower of the two sums
+    /// is never too low, for what it lacks is still among the promised.
     /// </summary>
     private static long Over(Account account, ref long? sum, long bytes, long quota, Func<long> read)
     {
@@ -167,7 +170,9 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
         }
     }
 
-    /// <summary>Room for one upload within the quotas. Given back on dispose, or turned into stored bytes if they were.</summary>
+    /// <summary>
+    /// Room for one upload within the quotas. Given back on dispose, or turned into stored bytes if they were.
+    /// </summary>
     internal sealed class UsageReservation(Quotas? quotas, string? owner, long bytes) : IDisposable
     {
         public static readonly UsageReservation Unlimited = new(null, null, 0);

@@ -6,9 +6,9 @@ using HmacFileServer.Storage;
 namespace HmacFileServer.Ledger;
 
 /// <summary>
-/// Enters what lies on disk and is not in the ledger: files from before us, or all of them when the ledger was lost. What the
-/// file's attributes don't tell is guessed: the type by extension, the time by the file's own, the owner by its path. Can run
-/// beside the server, and be stopped at any time.
+/// Enters what lies on disk and is not in the ledger: files from before us, or all of them when the ledger was lost.
+/// What the file's attributes don't tell is guessed: the type by extension, the time by the file's own, the owner by
+/// its path. Can run beside the server, and be stopped at any time.
 /// </summary>
 internal static class Rebuild
 {
@@ -17,7 +17,8 @@ internal static class Rebuild
     // An upload of this moment may not be confirmed yet; that one is ours, and no rule is about to delete it.
     private static readonly TimeSpan Old = TimeSpan.FromMinutes(10);
 
-    /// <param name="hidden">What is never served is not entered either: another server's database must not be swept for its age.</param>
+    /// <param name="hidden">What is never served is not entered either: another server's database must not be swept for
+    /// its age.</param>
     public static async Task<RebuildProgress> RunAsync(
         ILedger ledger,
         DiskBlobStore store,

@@ -4,8 +4,8 @@ using HmacFileServer.Telemetry;
 namespace HmacFileServer.Ledger;
 
 /// <summary>
-/// What a killed process left between ledger and disk, put right at the start: as much work as was in flight then, whatever the
-/// size of the store.
+/// What a killed process left between ledger and disk, put right at the start: as much work as was in flight then,
+/// whatever the size of the store.
 /// </summary>
 internal sealed class Reconciliation(ILedger ledger, DiskBlobStore store, Eraser eraser, ILogger<Reconciliation> log)
 {

@@ -50,7 +50,8 @@ internal sealed class Registration(ILedger ledger, UploadSlot slot, TimeProvider
         }
         catch (LedgerException)
         {
-            // Why the file was not published is the news; the entry, if there is one, stays in flight until the next start.
+            // Why the file was not published is the news; the entry, if there is one, stays in flight until
+            // the next start.
         }
     }
 }

@@ -5,8 +5,8 @@ using HmacFileServer.Settings;
 namespace HmacFileServer.Retention;
 
 /// <summary>
-/// Up to which age the files of a size class have been looked at. A class that is new, or changed, begins anew; so does every
-/// class after <c>ledger rebuild</c>, which may enter old files.
+/// Up to which age the files of a size class have been looked at. A class that is new, or changed, begins anew; so does
+/// every class after <c>ledger rebuild</c>, which may enter old files.
 /// </summary>
 internal sealed class ClassProgress(ILedger ledger, RetentionClass large)
 {
@@ -24,7 +24,8 @@ internal sealed class ClassProgress(ILedger ledger, RetentionClass large)
     }
 
     public Task WriteAsync(DateTimeOffset until) =>
-        ledger.NoteAsync(Name, string.Create(CultureInfo.InvariantCulture, $"{until.ToUnixTimeMilliseconds()}/{RebuiltAt}"));
+        ledger.NoteAsync(
+            Name, string.Create(CultureInfo.InvariantCulture, $"{until.ToUnixTimeMilliseconds()}/{RebuiltAt}"));
 
     public static Task ForgetAllAsync(ILedger ledger, DateTimeOffset now) =>
         ledger.NoteAsync(Rebuilt, now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));

@@ -10,8 +10,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace HmacFileServer.Retention;
 
 /// <summary>
-/// <c>DELETE ?token=</c>: Metronome's mod_http_upload_external deletes what has expired there, or whose user is gone. Deleting
-/// twice, or what never was, is a success too.
+/// <c>DELETE ?token=</c>: Metronome's mod_http_upload_external deletes what has expired there, or whose user is gone.
+/// Deleting twice, or what never was, is a success too.
 /// </summary>
 internal sealed class DeleteEndpoint(
     LiveSettings settings, ActiveUploads uploads, Eraser eraser, AuditLog audit, TimeProvider time,
@@ -28,7 +28,8 @@ internal sealed class DeleteEndpoint(
         }
 
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (SlotRequest.Read(http.Request, target, rules.Server.BasePath, time.GetUtcNow(), out var request) is { } malformed)
+        if (SlotRequest.Read(
+            http.Request, target, rules.Server.BasePath, time.GetUtcNow(), out var request) is { } malformed)
         {
             return malformed;
         }

@@ -6,9 +6,9 @@ using HmacFileServer.Storage;
 namespace HmacFileServer.Retention;
 
 /// <summary>
-/// Keeps a store that was here before us from being swept on the first day: a key of the old configuration, which the old server
-/// perhaps never heeded, must not empty it. For 24 hours after we first see rules for deleting, they are only reported.
-/// A file's own expiry, which came with its upload, is no such rule.
+/// Keeps a store that was here before us from being swept on the first day: a key of the old configuration, which the
+/// old server perhaps never heeded, must not empty it. For 24 hours after we first see rules for deleting, they are
+/// only reported. A file's own expiry, which came with its upload, is no such rule.
 /// </summary>
 internal sealed class Grace(ILedger ledger, DiskBlobStore store)
 {
@@ -41,7 +41,9 @@ internal sealed class Grace(ILedger ledger, DiskBlobStore store)
         }
     }
 
-    /// <summary>Old files are about to be taken over: rules already in force only tell again, for 24 hours from the next sweep.</summary>
+    /// <summary>
+    /// Old files are about to be taken over: rules already in force only tell again, for 24 hours from the next sweep.
+    /// </summary>
     public static async Task RenewAsync(ILedger ledger)
     {
         await ledger.NoteAsync(SinceNote, null);
@@ -83,8 +85,8 @@ internal sealed class Grace(ILedger ledger, DiskBlobStore store)
     public bool IsOver(RetentionSettings rules, DateTimeOffset now) => EndsAt(rules) is { } end && now >= end;
 
     /// <summary>
-    /// When a file ends, or has ended, for readers: by its own expiry or by its age. Judged by what the file itself says, so that
-    /// no look-up is needed, and no ledger.
+    /// When a file ends, or has ended, for readers: by its own expiry or by its age. Judged by what the file itself
+    /// says, so that no look-up is needed, and no ledger.
     /// </summary>
     public DateTimeOffset? EndOf(Blob blob, RetentionSettings rules, DateTimeOffset now)
     {

@@ -19,7 +19,8 @@ internal static class SweepReport
     }
 
     public static void AddByRules(
-        Swept swept, ILedger ledger, RetentionSettings rules, DateTimeOffset now, DiskSpace space, CancellationToken cancel)
+        Swept swept, ILedger ledger, RetentionSettings rules, DateTimeOffset now, DiskSpace space,
+        CancellationToken cancel)
     {
         var youngest = rules.Classes.Select(large => large.MaxAge.Time)
             .Append(rules.MaxAge.Time > TimeSpan.Zero ? rules.MaxAge.Time : TimeSpan.MaxValue)

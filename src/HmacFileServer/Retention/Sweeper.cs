@@ -8,16 +8,17 @@ using HmacFileServer.Telemetry.Audit;
 namespace HmacFileServer.Retention;
 
 /// <summary>
-/// Deletes from disk what has ended, in small batches, each durable before the next, so that it can stop anywhere. Looks only at
-/// what has ended: the ledger finds it by an index, or by the order of storing.
+/// Deletes from disk what has ended, in small batches, each durable before the next, so that it can stop anywhere.
+/// Looks only at what has ended: the ledger finds it by an index, or by the order of storing.
 /// </summary>
 internal sealed class Sweeper(
     LiveSettings settings, ILedger ledger, Eraser eraser, Grace grace, DiskSpace space, TimeProvider time,
     ServerMetrics metrics, ILogger<Sweeper> log)
     : BackgroundService
 {
-    // A batch holds the ledger's writer while it reads a few cold pages for each file; uploads wait that long, and are left alone
-    // for a multiple of it then. With 50 files and one pause their p99 was three times the idle one (docs/ledger.md).
+    // A batch holds the ledger's writer while it reads a few cold pages for each file; uploads wait that long, and are
+    // left alone for a multiple of it then. With 50 files and one pause their p99 was three times the idle one
+    // (docs/ledger.md).
     private const int Batch = 10;
     private const int Pauses = 2;
 
@@ -94,7 +95,8 @@ internal sealed class Sweeper(
         {
             var before = StoredBy(now, rules.MaxAge);
             await EraseAllAsync(
-                () => ledger.List(new LedgerQuery { StoredBefore = before, Limit = Batch }), BurialReason.Expired, swept, cancel);
+                () => ledger.List(new LedgerQuery { StoredBefore = before, Limit = Batch }), BurialReason.Expired,
+                swept, cancel);
         }
 
         foreach (var large in rules.Classes)
@@ -121,7 +123,8 @@ internal sealed class Sweeper(
             return;
         }
 
-        // No more than what is too much now: were the disk full of other things than ours, we would delete everything we have.
+        // No more than what is too much now: were the disk full of other things than ours, we would delete
+        // everything we have.
         log.DiskHigh(rules.DiskHigh.Value, excess);
         await EraseAllAsync(Oldest, BurialReason.Crowded, swept, cancel);
 
@@ -156,7 +159,8 @@ internal sealed class Sweeper(
     }
 
     /// <summary>A file of this very age has ended.</summary>
-    private static DateTimeOffset StoredBy(DateTimeOffset now, Duration age) => now - age.Time + TimeSpan.FromMilliseconds(1);
+    private static DateTimeOffset StoredBy(DateTimeOffset now, Duration age) =>
+        now - age.Time + TimeSpan.FromMilliseconds(1);
 
     private void Tell(RetentionSettings rules, Swept swept, bool forReal)
     {
@@ -167,7 +171,8 @@ internal sealed class Sweeper(
 
         if (rules.CleanupDryRun || (rules.HasRules && !forReal))
         {
-            log.WouldSweep(swept.Due, swept.DueBytes, grace.EndsAt(rules)?.ToString("u") ?? "never, for cleanup_dry_run is on");
+            log.WouldSweep(
+                swept.Due, swept.DueBytes, grace.EndsAt(rules)?.ToString("u") ?? "never, for cleanup_dry_run is on");
         }
     }
 }

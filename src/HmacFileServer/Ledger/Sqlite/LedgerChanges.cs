@@ -33,7 +33,9 @@ internal sealed partial class LedgerWrites
         return Enrolment.Enrolled;
     }
 
-    /// <summary>Ends an entry's flight. When a server that started meanwhile took it for a crashed one's, it is entered again.</summary>
+    /// <summary>
+    /// Ends an entry's flight. When a server that started meanwhile took it for a crashed one's, it is entered again.
+    /// </summary>
     public void Confirm(LedgerEntry entry)
     {
         if (flights.Remove(entry.Key, out var flight) && settle.Set(1, flight).Run() == 1)
@@ -106,7 +108,8 @@ internal sealed partial class LedgerWrites
     public bool Forget(DateTimeOffset tombstonesBefore, DateTimeOffset uploadsBefore, int limit)
     {
         var forgotten = forgetBurials.Set(1, tombstonesBefore.ToUnixTimeMilliseconds()).Set(2, limit).Run();
-        forgetSpent.Set(1, pruneFrom).Set(2, pruneFrom + OwnersPerPruning).Set(3, LedgerFile.FirstPlaceOf(uploadsBefore)).Run();
+        forgetSpent.Set(1, pruneFrom).Set(2, pruneFrom + OwnersPerPruning)
+            .Set(3, LedgerFile.FirstPlaceOf(uploadsBefore)).Run();
         pruneFrom += OwnersPerPruning;
         if (pruneFrom > lastOwner.Number())
         {
@@ -159,7 +162,9 @@ internal sealed partial class LedgerWrites
         return place;
     }
 
-    /// <summary>New files go behind all others, whatever the clock does; those found on disk go where their time says.</summary>
+    /// <summary>
+    /// New files go behind all others, whatever the clock does; those found on disk go where their time says.
+    /// </summary>
     private long NextPlace(LedgerEntry entry)
     {
         var place = entry.StoredAt.ToUnixTimeMilliseconds() << LedgerFile.PlaceBits;

@@ -9,14 +9,16 @@ internal sealed class LedgerFile(string path, bool durable)
     public const string Name = "ledger.db";
 
     private const int Version = 1;                       // PRAGMA user_version
-    private const int BusyTimeoutSeconds = 10;           // the CLI writes beside the server: each holds the lock for milliseconds
+    // the CLI writes beside the server: each holds the lock for milliseconds
+    private const int BusyTimeoutSeconds = 10;
     private const int WriterCacheKibibytes = 32 << 10;
     private const int ReaderCacheKibibytes = 4 << 10;
-    private const int CheckpointPages = 4096;            // 16 MiB of log: a page that many uploads touch is written back once
+    // 16 MiB of log: a page that many uploads touch is written back once
+    private const int CheckpointPages = 4096;
     private const int KeptLogBytes = 64 << 20;
 
-    // A place is the millisecond of storing, and a number within it: rows are appended in the order of age, "the oldest" and
-    // "older than" are ranges of the primary key, and need no index of their own.
+    // A place is the millisecond of storing, and a number within it: rows are appended in the order of age, "the
+    // oldest" and "older than" are ranges of the primary key, and need no index of their own.
     public const int PlaceBits = 20;
 
     public static long FirstPlaceOf(DateTimeOffset time) => time.ToUnixTimeMilliseconds() << PlaceBits;
@@ -46,14 +48,22 @@ internal sealed class LedgerFile(string path, bool durable)
         CREATE TABLE in_flight (place INTEGER PRIMARY KEY);
 
         -- What was deleted on the day it was stored: the daily quota counts it all the same.
-        CREATE TABLE spent (owner INTEGER, place INTEGER, bytes INTEGER NOT NULL, PRIMARY KEY (owner, place)) WITHOUT ROWID;
+        CREATE TABLE spent (
+            owner INTEGER,
+            place INTEGER,
+            bytes INTEGER NOT NULL,
+            PRIMARY KEY (owner, place)) WITHOUT ROWID;
 
         -- A hash of the key, not the key: a tombstone outlives its file, and a file's name may be personal data.
         CREATE TABLE tombstone (hash BLOB PRIMARY KEY, buried INTEGER NOT NULL, reason INTEGER NOT NULL) WITHOUT ROWID;
         CREATE INDEX tombstone_buried ON tombstone (buried);
 
         -- Buried keys whose file is being removed.
-        CREATE TABLE unlinking (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, buried INTEGER NOT NULL, done INTEGER NOT NULL DEFAULT 0);
+        CREATE TABLE unlinking (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            buried INTEGER NOT NULL,
+            done INTEGER NOT NULL DEFAULT 0);
 
         CREATE TABLE blocked (sha256 BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -67,7 +77,8 @@ internal sealed class LedgerFile(string path, bool durable)
         var connection = Open(SqliteOpenMode.ReadWriteCreate);
         try
         {
-            // FULL syncs the log at each commit. NORMAL survives a kill all the same, and loses the last commits in a power cut.
+            // FULL syncs the log at each commit. NORMAL survives a kill all the same, and loses the last commits
+            // in a power cut.
             Execute(connection, $"PRAGMA synchronous = {(durable ? "FULL" : "NORMAL")}");
             Execute(connection, $"PRAGMA cache_size = -{WriterCacheKibibytes}");
             Execute(connection, $"PRAGMA wal_autocheckpoint = {CheckpointPages}");
@@ -149,7 +160,8 @@ internal sealed class LedgerFile(string path, bool durable)
         else if (version > Version)
         {
             throw new LedgerException(string.Create(
-                CultureInfo.InvariantCulture, $"The ledger is of version {version}, made by a newer server; this one knows {Version}."));
+                CultureInfo.InvariantCulture,
+                $"The ledger is of version {version}, made by a newer server; this one knows {Version}."));
         }
     }
 

@@ -6,7 +6,8 @@ namespace HmacFileServer.Ledger.Sqlite;
 /// <summary>Answers questions on a connection of its own, beside the writer; one thread at a time.</summary>
 internal sealed class LedgerReader(SqliteConnection connection) : IDisposable
 {
-    private const string Columns = "SELECT place, key, size, type, name, scheme, expires, sha256 FROM blob LEFT JOIN owner ON owner.id = owner";
+    private const string Columns =
+        "SELECT place, key, size, type, name, scheme, expires, sha256 FROM blob LEFT JOIN owner ON owner.id = owner";
 
     // In flight: not published yet, so nobody may list it, and least of all delete it.
     private const string Landed = "place NOT IN (SELECT place FROM in_flight)";
@@ -18,13 +19,15 @@ internal sealed class LedgerReader(SqliteConnection connection) : IDisposable
 
     public Burial? FindBurial(string key)
     {
-        var statement = Prepared("SELECT buried, reason FROM tombstone WHERE hash = ?").Set(1, LedgerWrites.HashOf(key));
+        var statement = Prepared("SELECT buried, reason FROM tombstone WHERE hash = ?")
+            .Set(1, LedgerWrites.HashOf(key));
         if (!statement.Next())
         {
             return null;
         }
 
-        var burial = new Burial(DateTimeOffset.FromUnixTimeMilliseconds(statement.Long(0)), (BurialReason)statement.Long(1));
+        var burial = new Burial(
+            DateTimeOffset.FromUnixTimeMilliseconds(statement.Long(0)), (BurialReason)statement.Long(1));
         statement.Reset();
         return burial;
     }
@@ -44,7 +47,8 @@ internal sealed class LedgerReader(SqliteConnection connection) : IDisposable
 
     public IReadOnlyList<OwnerUsage> Owners(int limit)
     {
-        var statement = Prepared("SELECT name, bytes, files FROM owner WHERE files > 0 AND id > 1 ORDER BY bytes DESC LIMIT ?")
+        var statement = Prepared(
+            "SELECT name, bytes, files FROM owner WHERE files > 0 AND id > 1 ORDER BY bytes DESC LIMIT ?")
             .Set(1, limit);
         var owners = new List<OwnerUsage>();
         while (statement.Next())

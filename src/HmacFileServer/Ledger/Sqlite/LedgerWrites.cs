@@ -26,7 +26,8 @@ internal sealed partial class LedgerWrites : IDisposable
         commit = Prepare("COMMIT");
         rollback = Prepare("ROLLBACK");
 
-        insert = Prepare("INSERT OR IGNORE INTO blob (place, key, size, type, owner, scheme, expires, sha256) VALUES (?,?,?,?,?,?,?,?)");
+        insert = Prepare("INSERT OR IGNORE INTO blob (place, key, size, type, owner, scheme, expires, sha256) "
+            + "VALUES (?,?,?,?,?,?,?,?)");
         lastOfMillisecond = Prepare("SELECT max(place) FROM blob WHERE place BETWEEN ? AND ?");
         withdraw = Prepare("DELETE FROM blob WHERE key = ? RETURNING place, size, owner");
         find = Prepare("SELECT place FROM blob WHERE key = ?");
@@ -44,13 +45,15 @@ internal sealed partial class LedgerWrites : IDisposable
         unlinking = Prepare("INSERT OR IGNORE INTO unlinking (key, buried) VALUES (?, ?)");
         unlinked = Prepare("UPDATE unlinking SET done = 1 WHERE key = ?");
         gone = Prepare("DELETE FROM unlinking WHERE key = ?");
-        forgetBurials = Prepare("DELETE FROM tombstone WHERE hash IN (SELECT hash FROM tombstone WHERE buried < ? ORDER BY buried LIMIT ?)");
+        forgetBurials = Prepare("DELETE FROM tombstone WHERE hash IN (SELECT hash FROM tombstone WHERE buried < ? "
+            + "ORDER BY buried LIMIT ?)");
         forgetSpent = Prepare("DELETE FROM spent WHERE owner BETWEEN ? AND ? AND place < ?");
         lastOwner = Prepare("SELECT max(id) FROM owner");
 
         isBlocked = Prepare("SELECT 1 FROM blocked WHERE sha256 = ?");
         block = Prepare("INSERT OR IGNORE INTO blocked (sha256, since) VALUES (?, ?)");
-        setNote = Prepare("INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+        setNote = Prepare(
+            "INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value");
         dropNote = Prepare("DELETE FROM note WHERE name = ?");
         owners = new OwnerIds(findOwner, addOwner);
         lastPlace = lastOfMillisecond.Set(1, 0).Set(2, long.MaxValue).Number() ?? 0;

@@ -1,6 +1,8 @@
 namespace HmacFileServer.Ledger.Sqlite;
 
-/// <summary>The numbers that stand for owners in the tables. Remembers those of late, so that most uploads need no look-up.</summary>
+/// <summary>
+/// The numbers that stand for owners in the tables. Remembers those of late, so that most uploads need no look-up.
+/// </summary>
 internal sealed class OwnerIds(Statement find, Statement add)
 {
     public const long Everybody = 1;

@@ -4,8 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace HmacFileServer.Ledger.Sqlite;
 
 /// <summary>
-/// The ledger of one node: a database file beside the files, with a write-ahead log, one writer and as many readers as ask at
-/// once. Other processes, such as the command line, may use the same file at the same time.
+/// The ledger of one node: a database file beside the files, with a write-ahead log, one writer and as many readers as
+/// ask at once. Other processes, such as the command line, may use the same file at the same time.
 /// </summary>
 internal sealed class SqliteLedger : ILedger
 {
@@ -83,7 +83,8 @@ internal sealed class SqliteLedger : ILedger
     public Task<bool> ForgetAsync(DateTimeOffset tombstonesBefore, DateTimeOffset uploadsBefore, int limit) =>
         writer.WriteAsync(writes => writes.Forget(tombstonesBefore, uploadsBefore, limit));
 
-    public Task<bool> BlockAsync(byte[] sha256, DateTimeOffset now) => writer.WriteAsync(writes => writes.Block(sha256, now));
+    public Task<bool> BlockAsync(byte[] sha256, DateTimeOffset now) =>
+        writer.WriteAsync(writes => writes.Block(sha256, now));
 
     public Task<int> AdoptAsync(IReadOnlyList<LedgerEntry> found) => writer.WriteAsync(writes => writes.Adopt(found));
 

@@ -4,8 +4,9 @@ using SQLitePCL;
 namespace HmacFileServer.Ledger.Sqlite;
 
 /// <summary>
-/// A prepared statement, used again and again by one thread at a time. Straight on the C library: an ADO.NET command costs
-/// several times what such a statement itself does (docs/ledger.md). Parameters and columns are numbered, from 1 and from 0.
+/// A prepared statement, used again and again by one thread at a time. Straight on the C library: an ADO.NET
+/// command costs several times what such a statement itself does (docs/ledger.md). Parameters and columns are
+/// numbered, from 1 and from 0.
 /// </summary>
 internal sealed class Statement : IDisposable
 {
@@ -48,7 +49,9 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
-    /// <summary>Goes to the next row. After the last one, and after an exception, the statement is ready to be used again.</summary>
+    /// <summary>
+    /// Goes to the next row. After the last one, and after an exception, the statement is ready to be used again.
+    /// </summary>
     public bool Next()
     {
         var result = raw.sqlite3_step(statement);
