@@ -5,7 +5,9 @@ using HmacFileServer.Settings;
 
 namespace HmacFileServer.Limits;
 
-/// <summary>The part of an address that one client has to himself: he is counted by that, whichever addresses in it he uses.</summary>
+/// <summary>
+/// The part of an address that one client has to himself: he is counted by that, whichever addresses in it he uses.
+/// </summary>
 internal readonly record struct ClientAddress(UInt128 Bits)
 {
     private const int MappedBits = 96; // ::ffff:0:0/96, where IPv4 addresses lie within IPv6 (RFC 4291 section 2.5.5.2)

@@ -8,8 +8,9 @@ using Microsoft.AspNetCore.Connections;
 namespace HmacFileServer.Limits;
 
 /// <summary>
-/// How many connections may be open, of everybody and of one client. What comes on top is closed without a word: an answer
-/// would have to wait for a question first. The proxies' connections are many people's, and count among everybody's alone.
+/// How many connections may be open, of everybody and of one client. What comes on top is closed without a word: an
+/// answer would have to wait for a question first. The proxies' connections are many people's, and count among
+/// everybody's alone.
 /// </summary>
 internal sealed class ConnectionLimits(LiveSettings settings, LimitLog log)
 {
@@ -24,7 +25,8 @@ internal sealed class ConnectionLimits(LiveSettings settings, LimitLog log)
     public int Clients => open.Count;
 
     /// <summary>As many as are allowed, and as the process can have files for.</summary>
-    public int Most => settings.Current.Limits.Connections is > 0 and var most ? Math.Min(most, mostPossible) : mostPossible;
+    public int Most =>
+        settings.Current.Limits.Connections is > 0 and var most ? Math.Min(most, mostPossible) : mostPossible;
 
     public ConnectionDelegate Guard(ConnectionDelegate next) => async connection =>
     {
@@ -72,12 +74,17 @@ internal sealed class ConnectionLimits(LiveSettings settings, LimitLog log)
         }
     }
 
-    /// <summary>One less; none is no entry, so that what is kept is never more than the connections there are.</summary>
+    /// <summary>
+    /// One less; none is no entry, so that what is kept is never more than the connections there are.
+    /// </summary>
     private void Leave(ClientAddress client)
     {
         while (open.TryGetValue(client, out var count))
         {
-            if (count > 1 ? open.TryUpdate(client, count - 1, count) : open.TryRemove(KeyValuePair.Create(client, count)))
+            var isDone = count > 1
+                ? open.TryUpdate(client, count - 1, count)
+                : open.TryRemove(KeyValuePair.Create(client, count));
+            if (isDone)
             {
                 return;
             }

@@ -8,8 +8,8 @@ internal static class OpenFiles
     private const string Row = "Max open files";
 
     /// <summary>
-    /// Three quarters of what there may be: were all taken, Kestrel could accept nobody, and an upload that runs could not
-    /// be published.
+    /// Three quarters of what there may be: were all taken, Kestrel could accept nobody, and an upload that runs could
+    /// not be published.
     /// </summary>
     public static int ForConnections { get; } = (int)Math.Min(int.MaxValue, Limit / 4 * 3);
 
@@ -20,9 +20,12 @@ internal static class OpenFiles
             try
             {
                 // "Max open files   1024   524288   files": .NET has raised the first, ours, to the second.
-                var row = File.ReadLines("/proc/self/limits").First(line => line.StartsWith(Row, StringComparison.Ordinal));
+                var row = File.ReadLines("/proc/self/limits")
+                    .First(line => line.StartsWith(Row, StringComparison.Ordinal));
                 var soft = row[Row.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
-                return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : int.MaxValue;
+                return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+                    ? limit
+                    : int.MaxValue;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
             {

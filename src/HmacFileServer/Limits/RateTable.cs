@@ -1,14 +1,14 @@
 namespace HmacFileServer.Limits;
 
 /// <summary>
-/// Who has asked how often: a minute's worth at once, and then as it grows back. A bucket each, kept as the one instant at
-/// which it will be full again (the generic cell rate algorithm). The table has two halves and forgets the older when the
-/// newer is full or a minute old: by then that bucket is full, and as good as none. So no flood makes it larger, and nothing
-/// sweeps it.
+/// Who has asked how often: a minute's worth at once, and then as it grows back. A bucket each, kept as the one instant
+/// at which it will be full again (the generic cell rate algorithm). The table has two halves and forgets the older
+/// when the newer is full or a minute old: by then that bucket is full, and as good as none. So no flood makes it
+/// larger, and nothing sweeps it.
 /// </summary>
 /// <remarks>
-/// PartitionedRateLimiter of .NET keeps a limiter with its lock and clock for each client, for ten seconds past its need, has
-/// no bound, and visits them all ten times a second: docs/decisions/0012.
+/// PartitionedRateLimiter of .NET keeps a limiter with its lock and clock for each client, for ten seconds past its
+/// need, has no bound, and visits them all ten times a second: docs/decisions/0012.
 /// </remarks>
 internal sealed class RateTable<TClient>(int mostClients, TimeProvider time)
     where TClient : notnull
@@ -44,7 +44,8 @@ internal sealed class RateTable<TClient>(int mostClients, TimeProvider time)
 
         lock (counting)
         {
-            var now = time.GetElapsedTime(start); // not the wall clock: set back by an hour, it would refuse for an hour
+            // not the wall clock: set back by an hour, it would refuse for an hour
+            var now = time.GetElapsedTime(start);
             Forget(now);
             var fullAt = fresh.TryGetValue(client, out var known) || old.TryGetValue(client, out known) ? known : now;
             var next = (fullAt > now ? fullAt : now) + (Minute / perMinute);

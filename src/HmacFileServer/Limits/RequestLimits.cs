@@ -10,8 +10,8 @@ namespace HmacFileServer.Limits;
 
 /// <summary>
 /// How often a client may ask, and how many uploads he and an owner may begin. The address is the one that the trusted
-/// proxies vouch for; a header of anybody else changes nothing. Peers that are trusted proxies themselves, or sit on a unix
-/// socket, are not counted: a proxy that forwards no address would be everybody at once.
+/// proxies vouch for; a header of anybody else changes nothing. Peers that are trusted proxies themselves, or sit on a
+/// unix socket, are not counted: a proxy that forwards no address would be everybody at once.
 /// </summary>
 internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, LimitLog log, AuditLog audit)
 {
@@ -19,7 +19,8 @@ internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, Li
     private const int MostClients = 1 << 16;
     private const string RequestsPerMinute = "requests_per_minute";
 
-    private readonly ImmutableArray<IPNetwork> proxies = settings.Current.Server.TrustedProxies; // as the forwarding has them
+    // as the forwarding has them
+    private readonly ImmutableArray<IPNetwork> proxies = settings.Current.Server.TrustedProxies;
     private readonly RateTable<ClientAddress> requests = new(MostClients, time);
     private readonly RateTable<ClientAddress> uploads = new(MostClients, time);
     private readonly RateTable<string> owners = new(MostClients, time);
@@ -43,7 +44,9 @@ internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, Li
         return refusal.ExecuteAsync(http);
     }
 
-    /// <summary>An upload that is signed and allowed, before its first byte and before it takes over from another.</summary>
+    /// <summary>
+    /// An upload that is signed and allowed, before its first byte and before it takes over from another.
+    /// </summary>
     /// <param name="owner">Null where nobody is named.</param>
     /// <returns>Null when it may begin.</returns>
     public Refusal? CheckUpload(HttpContext http, string? owner)
@@ -55,7 +58,8 @@ internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, Li
             return Refused(http, "uploads_per_minute", wait);
         }
 
-        return owner is not null && owners.Take(owner, limits.OwnerUploadsPerMinute) is var longer && longer > TimeSpan.Zero
+        return owner is not null && owners.Take(owner, limits.OwnerUploadsPerMinute) is var longer
+            && longer > TimeSpan.Zero
             ? Refused(http, "owner_uploads_per_minute", longer)
             : null;
     }
@@ -75,7 +79,9 @@ internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, Li
     }
 
     private ClientAddress? Client(HttpContext http, LimitSettings limits) =>
-        http.Connection.RemoteIpAddress is { } address && !proxies.Hold(address) ? ClientAddress.Of(address, limits) : null;
+        http.Connection.RemoteIpAddress is { } address && !proxies.Hold(address)
+            ? ClientAddress.Of(address, limits)
+            : null;
 
     private Refusal Refused(HttpContext http, string limit, TimeSpan wait)
     {

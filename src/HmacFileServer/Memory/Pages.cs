@@ -16,10 +16,11 @@ internal static partial class Pages
     }
 
     /// <summary>
-    /// Gives whole pages back to the kernel at once: they stay ours, and are zero when next touched. The collector would keep them
-    /// until it runs, and on a server at rest it never does.
+    /// Gives whole pages back to the kernel at once: they stay ours, and are zero when next touched. The collector
+    /// would keep them until it runs, and on a server at rest it never does.
     /// </summary>
-    public static void GiveBack(Span<byte> pages) => _ = NativeMadvise(ref MemoryMarshal.GetReference(pages), (nuint)pages.Length, DontNeed);
+    public static void GiveBack(Span<byte> pages) =>
+        _ = NativeMadvise(ref MemoryMarshal.GetReference(pages), (nuint)pages.Length, DontNeed);
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int NativeMadvise(ref byte start, nuint length, int advice);

@@ -5,13 +5,17 @@ using Microsoft.AspNetCore.Connections;
 namespace HmacFileServer.Memory;
 
 /// <summary>
-/// The memory that bodies pass through. Kestrel asks for 4 KiB at a time and reads as much as it was given, so whoever hands out
-/// 256 KiB decides how many system calls an upload costs: half the CPU (docs/performance.md). A byte budget bounds what slow
-/// senders can hold of it; beyond the budget they get the 4 KiB they asked for. What nobody uses goes back to the kernel.
+/// The memory that bodies pass through. Kestrel asks for 4 KiB at a time and reads as much as it was given, so whoever
+/// hands out 256 KiB decides how many system calls an upload costs: half the CPU (docs/performance.md). A byte budget
+/// bounds what slow senders can hold of it; beyond the budget they get the 4 KiB they asked for. What nobody uses goes
+/// back to the kernel.
 /// </summary>
 internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
 {
-    /// <summary>1 MiB halves the rate of 32 small uploads at once, for the blocks no longer fit the CPU's cache; 64 KiB costs more calls.</summary>
+    /// <summary>
+    /// 1 MiB halves the rate of 32 small uploads at once, for the blocks no longer fit the CPU's cache; 64 KiB
+    /// costs more calls.
+    /// </summary>
     public const int LargeBlock = 256 << 10;
 
     /// <summary>What Kestrel asks for, and what a sender gets when the budget is spent.</summary>
@@ -39,7 +43,9 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
     /// <summary>Bytes of large blocks that are handed out.</summary>
     public long HeldBytes => (long)Volatile.Read(ref handedOut) * LargeBlock;
 
-    /// <summary>Half of the budget is handed out: who has received something should not hold it for the sake of a rounder write.</summary>
+    /// <summary>
+    /// Half of the budget is handed out: who has received something should not hold it for the sake of a rounder write.
+    /// </summary>
     public bool IsScarce => Volatile.Read(ref handedOut) * 2 >= free.Length;
 
     /// <summary>Bytes of large blocks that the kernel keeps pages for, at most: handed out, or lying ready.</summary>
@@ -116,7 +122,9 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
         }
     }
 
-    /// <summary>Pinned for ever, so that a read costs no pin; page-aligned, so that whole pages can be given back.</summary>
+    /// <summary>
+    /// Pinned for ever, so that a read costs no pin; page-aligned, so that whole pages can be given back.
+    /// </summary>
     private sealed class LargeBlockOwner : IMemoryOwner<byte>
     {
         private readonly ReceiveMemory home;

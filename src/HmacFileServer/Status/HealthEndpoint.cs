@@ -3,9 +3,9 @@ using System.Text;
 namespace HmacFileServer.Status;
 
 /// <summary>
-/// For load balancers and containers. <c>GET /health/live</c>: the process answers; whoever starts it again when it does not
-/// must ask no more, for a full disk is not mended by that. <c>GET /health/ready</c>, and <c>/health</c> as ever: "ok", or 503 and
-/// why nothing can be stored.
+/// For load balancers and containers. <c>GET /health/live</c>: the process answers; whoever starts it again when it
+/// does not must ask no more, for a full disk is not mended by that. <c>GET /health/ready</c>, and <c>/health</c> as
+/// ever: "ok", or 503 and why nothing can be stored.
 /// </summary>
 internal sealed class HealthEndpoint(Readiness readiness)
 {

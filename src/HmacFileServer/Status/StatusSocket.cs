@@ -6,10 +6,11 @@ using HmacFileServer.Telemetry;
 namespace HmacFileServer.Status;
 
 /// <summary>
-/// Tells whoever connects how the server does, in JSON, and closes. A unix socket in our own folder of the store, for the
-/// user that runs the server and for root: addresses and keys are in it.
+/// Tells whoever connects how the server does, in JSON, and closes. A unix socket in our own folder of the store, for
+/// the user that runs the server and for root: addresses and keys are in it.
 /// </summary>
-internal sealed class StatusSocket(DiskBlobStore store, StatusReport report, TimeProvider time, ILogger<StatusSocket> log)
+internal sealed class StatusSocket(
+    DiskBlobStore store, StatusReport report, TimeProvider time, ILogger<StatusSocket> log)
     : BackgroundService
 {
     private const string Name = "status.sock";
@@ -32,7 +33,8 @@ internal sealed class StatusSocket(DiskBlobStore store, StatusReport report, Tim
         {
             Listen();
         }
-        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e)
+            when (e is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             log.NoStatus(e.Message); // a path of more than 107 bytes, for one; the server is worth more than its status
         }
@@ -71,15 +73,16 @@ internal sealed class StatusSocket(DiskBlobStore store, StatusReport report, Tim
             }
             catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
             {
-                // Asked and left, or did not listen. Or there is no file left for another connection, and soon there is.
+                // Asked and left, or did not listen. Or there is no file left for another connection, and
+                // soon there is.
                 await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
     /// <summary>
-    /// Made under another name, closed to others before it listens, and put in its place at once: never open to anybody, and
-    /// what a killed server left is replaced.
+    /// Made under another name, closed to others before it listens, and put in its place at once: never open to
+    /// anybody, and what a killed server left is replaced.
     /// </summary>
     private void Listen()
     {

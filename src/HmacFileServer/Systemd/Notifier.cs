@@ -6,7 +6,8 @@ using System.Text;
 namespace HmacFileServer.Systemd;
 
 /// <summary>
-/// sd_notify(3) by hand: lines of NAME=value, one datagram, to the unix socket in NOTIFY_SOCKET. Without the variable, silence.
+/// sd_notify(3) by hand: lines of NAME=value, one datagram, to the unix socket in NOTIFY_SOCKET. Without the
+/// variable, silence.
 /// </summary>
 internal sealed class Notifier(string? socketPath)
 {
@@ -16,7 +17,8 @@ internal sealed class Notifier(string? socketPath)
 
     /// <summary>The clock tells systemd which READY=1 answers it (systemd.service(5), Type=notify-reload).</summary>
     public void Reloading() => Send(string.Create(
-        CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={Stopwatch.GetElapsedTime(0).Ticks / TimeSpan.TicksPerMicrosecond}"));
+        CultureInfo.InvariantCulture,
+        $"RELOADING=1\nMONOTONIC_USEC={Stopwatch.GetElapsedTime(0).Ticks / TimeSpan.TicksPerMicrosecond}"));
 
     public void Stopping(string status) => Send($"STOPPING=1\nSTATUS={status}");
 

@@ -4,7 +4,8 @@ using HmacFileServer.Uploads;
 namespace HmacFileServer.Systemd;
 
 /// <summary>Tells systemd when the server is ready, that it is alive, and that it ends.</summary>
-internal sealed class SystemdLink(Notifier notifier, ActiveUploads uploads, TimeProvider time) : IHostedLifecycleService, IDisposable
+internal sealed class SystemdLink(Notifier notifier, ActiveUploads uploads, TimeProvider time)
+    : IHostedLifecycleService, IDisposable
 {
     private ITimer? watchdog;
 
@@ -13,7 +14,8 @@ internal sealed class SystemdLink(Notifier notifier, ActiveUploads uploads, Time
         notifier.Ready("Serving");
         if (WatchdogInterval() is { } interval)
         {
-            // Half of what systemd waits for (sd_watchdog_enabled(3)). From the thread pool: were it stuck, so would be the uploads.
+            // Half of what systemd waits for (sd_watchdog_enabled(3)). From the thread pool: were it stuck, so would
+            // be the uploads.
             watchdog = time.CreateTimer(_ => notifier.Alive(), null, TimeSpan.Zero, interval / 2);
         }
 
@@ -41,7 +43,8 @@ internal sealed class SystemdLink(Notifier notifier, ActiveUploads uploads, Time
         var forUs = Environment.GetEnvironmentVariable("WATCHDOG_PID") is not { Length: > 0 } process
             || process == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         return forUs && long.TryParse(
-            Environment.GetEnvironmentVariable("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds)
+            Environment.GetEnvironmentVariable("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var microseconds)
             && microseconds > 0
                 ? TimeSpan.FromMicroseconds(microseconds)
                 : null;
