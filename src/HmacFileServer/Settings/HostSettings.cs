@@ -8,7 +8,8 @@ namespace HmacFileServer.Settings;
 /// <summary><c>[server]</c>: where we listen, where the files lie, and how much of the disk they may take.</summary>
 internal sealed record HostSettings
 {
-    public ImmutableArray<ListenAddress> ListenAddress { get; init; } = [Values.ListenAddress.Tcp(IPAddress.Loopback, 8080)];
+    public ImmutableArray<ListenAddress> ListenAddress { get; init; } =
+        [Values.ListenAddress.Tcp(IPAddress.Loopback, 8080)];
 
     /// <summary>Where proxies connect that pass on TCP and say by the PROXY protocol for whom.</summary>
     public ImmutableArray<ListenAddress> ProxyProtocolAddress { get; init; } = [];
@@ -42,6 +43,8 @@ internal sealed record HostSettings
 
     public string? TlsKey { get; init; }
 
-    /// <summary>What the two files held when they were read: settings that can't be served with never come into force.</summary>
+    /// <summary>
+    /// What the two files held when they were read: settings that can't be served with never come into force.
+    /// </summary>
     public TlsIdentity? Tls { get; init; }
 }

@@ -6,7 +6,9 @@ namespace HmacFileServer.Settings;
 /// <summary><c>[ledger]</c>: what is written down of each file.</summary>
 internal sealed record LedgerSettings
 {
-    /// <summary>Whether the content's SHA-256 is computed while it arrives, so that a content can be found and blocked.</summary>
+    /// <summary>
+    /// Whether the content's SHA-256 is computed while it arrives, so that a content can be found and blocked.
+    /// </summary>
     public bool Hash { get; init; }
 }
 
@@ -26,7 +28,8 @@ internal sealed record QuotaSettings
     public ImmutableDictionary<string, ByteSize> Custom { get; init; } = None;
 
     public static ImmutableDictionary<string, ByteSize> None { get; } =
-        ImmutableDictionary.Create<string, ByteSize>(StringComparer.OrdinalIgnoreCase); // addresses have no case (RFC 7622 section 3.3)
+        // addresses have no case (RFC 7622 section 3.3)
+        ImmutableDictionary.Create<string, ByteSize>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What an owner may store: the address's own quota, else the domain's, else everybody's.</summary>
     public ByteSize Of(string owner)
@@ -74,7 +77,9 @@ internal sealed record RetentionSettings
     /// <summary>Start deleting at once, also in a store that was here before.</summary>
     public bool Confirmed { get; init; }
 
-    /// <summary>Whether files are deleted for their age, size or the disk's want, and not for their own expiry alone.</summary>
+    /// <summary>
+    /// Whether files are deleted for their age, size or the disk's want, and not for their own expiry alone.
+    /// </summary>
     public bool HasRules => MaxAge.Time > TimeSpan.Zero || !Classes.IsEmpty || DiskHigh.Value < 100;
 
     /// <summary>How long a file of this size stays: the shortest time of all that apply. Null for ever.</summary>
@@ -103,7 +108,8 @@ internal readonly record struct Percent(int Value)
     {
         problem = $"\"{text}\" is not a percentage from 1% to 100%";
         var digits = text.AsSpan().Trim().TrimEnd('%');
-        var good = int.TryParse(digits, System.Globalization.NumberStyles.None, null, out var value) && value is >= 1 and <= 100;
+        var good = int.TryParse(digits, System.Globalization.NumberStyles.None, null, out var value)
+            && value is >= 1 and <= 100;
         percent = new Percent(value);
         return good;
     }

@@ -3,8 +3,8 @@ using HmacFileServer.Settings.Values;
 namespace HmacFileServer.Settings;
 
 /// <summary>
-/// <c>[limits]</c>: what one client may ask for before it is told to wait. 0 means no limit. Generous on purpose: many people
-/// share an address, and a picture that was not shown is a fault, too.
+/// <c>[limits]</c>: what one client may ask for before it is told to wait. 0 means no limit. Generous on purpose: many
+/// people share an address, and a picture that was not shown is a fault, too.
 /// </summary>
 internal sealed record LimitSettings
 {

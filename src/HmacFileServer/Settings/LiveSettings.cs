@@ -4,8 +4,8 @@ using HmacFileServer.Telemetry;
 namespace HmacFileServer.Settings;
 
 /// <summary>
-/// The settings in force. A request reads <see cref="Current"/> once and keeps what it got. A reload swaps in the new ones,
-/// or keeps the last good ones and says why. (IOptionsMonitor would throw on every request after a bad reload.)
+/// The settings in force. A request reads <see cref="Current"/> once and keeps what it got. A reload swaps in the new
+/// ones, or keeps the last good ones and says why. (IOptionsMonitor would throw on every request after a bad reload.)
 /// </summary>
 internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> load, ILogger<LiveSettings> log)
 {
@@ -59,7 +59,8 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
                     log.NeedsRestart(key);
                 }
 
-                if (next.Server.Tls?.Certificate is { } certificate && !certificate.Equals(Current.Server.Tls?.Certificate))
+                if (next.Server.Tls?.Certificate is { } certificate
+                    && !certificate.Equals(Current.Server.Tls?.Certificate))
                 {
                     log.CertificateTaken(certificate.Subject, certificate.NotAfter.ToUniversalTime());
                 }

@@ -5,8 +5,8 @@ using HmacFileServer.Settings.Values;
 namespace HmacFileServer.Settings;
 
 /// <summary>
-/// Everything an operator can set: one immutable record per TOML table, with its defaults. config/config.toml documents every key;
-/// a test keeps the two equal.
+/// Everything an operator can set: one immutable record per TOML table, with its defaults. config/config.toml documents
+/// every key; a test keeps the two equal.
 /// </summary>
 internal sealed record ServerSettings
 {
@@ -50,7 +50,9 @@ internal sealed record SecuritySettings
     /// <summary>The current key of the URL schemes, then the previous ones.</summary>
     public ImmutableArray<Secret> Secrets { get; init; } = [];
 
-    /// <summary>The current key of the JWT scheme, then the previous ones. The same as <see cref="Secrets"/> unless told.</summary>
+    /// <summary>
+    /// The current key of the JWT scheme, then the previous ones. The same as <see cref="Secrets"/> unless told.
+    /// </summary>
     public ImmutableArray<Secret> JwtSecrets { get; init; } = [];
 
     /// <summary>What Metronome signs DELETE requests with, besides the secret; null when it may not delete.</summary>
@@ -71,7 +73,9 @@ internal sealed record SecuritySettings
         ? [.. Secrets, .. JwtSecrets]
         : [.. Secrets, .. JwtSecrets, DeleteSecret];
 
-    /// <summary>A site of the JWT scheme alone answers 401 and names it (RFC 9110 section 11.6.1); any other answers 403.</summary>
+    /// <summary>
+    /// A site of the JWT scheme alone answers 401 and names it (RFC 9110 section 11.6.1); any other answers 403.
+    /// </summary>
     public bool JwtOnly => Schemes is ["jwt"];
 }
 
@@ -96,7 +100,9 @@ internal sealed record UploadSettings
 /// <summary><c>[downloads]</c>: how files are served.</summary>
 internal sealed record DownloadSettings
 {
-    /// <summary>Types a browser may show in place; "image/*" stands for every subtype. image/svg+xml is never one of them.</summary>
+    /// <summary>
+    /// Types a browser may show in place; "image/*" stands for every subtype. image/svg+xml is never one of them.
+    /// </summary>
     public ImmutableArray<string> InlineTypes { get; init; } = ["image/*", "video/*", "audio/*", "text/plain"];
 
     public Duration CacheMaxAge { get; init; } = Duration.Seconds(365 * 86400);
@@ -107,11 +113,15 @@ internal sealed record DownloadSettings
     /// <summary>What lies in the store and is never served: a file, or a folder with all it holds.</summary>
     public ImmutableArray<string> Hidden { get; init; } = [];
 
-    /// <summary>The internal nginx location that maps to the storage folder, or null to send the bytes ourselves.</summary>
+    /// <summary>
+    /// The internal nginx location that maps to the storage folder, or null to send the bytes ourselves.
+    /// </summary>
     public string? AccelRedirect { get; init; }
 }
 
-/// <summary><c>[timeouts]</c>: how long silence lasts before we take it for an end. None limits a whole transfer.</summary>
+/// <summary>
+/// <c>[timeouts]</c>: how long silence lasts before we take it for an end. None limits a whole transfer.
+/// </summary>
 internal sealed record TimeoutSettings
 {
     public Duration ReadTimeout { get; init; } = Duration.Seconds(300);
@@ -160,7 +170,9 @@ internal enum LogFormat
     Json,
 }
 
-/// <summary><c>[cors]</c>: which web clients may use us. No credentials are ever allowed, so "*" gives nothing away.</summary>
+/// <summary>
+/// <c>[cors]</c>: which web clients may use us. No credentials are ever allowed, so "*" gives nothing away.
+/// </summary>
 internal sealed record CorsSettings
 {
     public bool Enabled { get; init; } = true;

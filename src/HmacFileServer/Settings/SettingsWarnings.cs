@@ -3,7 +3,9 @@ using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Settings;
 
-/// <summary>What works, and should be known to whoever runs it. Told at the start, after a reload and by <c>check</c>.</summary>
+/// <summary>
+/// What works, and should be known to whoever runs it. Told at the start, after a reload and by <c>check</c>.
+/// </summary>
 internal static class SettingsWarnings
 {
     public static IEnumerable<string> Of(ServerSettings settings)

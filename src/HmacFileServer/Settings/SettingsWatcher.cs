@@ -8,10 +8,12 @@ namespace HmacFileServer.Settings;
 
 /// <summary>
 /// Reloads on SIGHUP and when the file changes, or that of a certificate. Watches their own folders, not what is below:
-/// the framework's watcher would follow every new upload if the store lay there (measured: 30 % more CPU per small upload).
+/// the framework's watcher would follow every new upload if the store lay there (measured: 30 % more CPU per
+/// small upload).
 /// </summary>
 internal sealed class SettingsWatcher(
-    LiveSettings settings, string? path, Notifier systemd, AuditLog audit, TimeProvider time, ILogger<SettingsWatcher> log)
+    LiveSettings settings, string? path, Notifier systemd, AuditLog audit, TimeProvider time,
+    ILogger<SettingsWatcher> log)
     : IHostedService, IDisposable
 {
     // Editors write in several steps; the last one within this time counts.
@@ -62,7 +64,8 @@ internal sealed class SettingsWatcher(
     private void WatchAll()
     {
         var server = settings.Current.Server;
-        foreach (var file in new[] { path, server.TlsCertificate, server.TlsKey }.OfType<string>().Select(Path.GetFullPath))
+        string?[] watched = [path, server.TlsCertificate, server.TlsKey];
+        foreach (var file in watched.OfType<string>().Select(Path.GetFullPath))
         {
             if (!files.ContainsKey(file))
             {

@@ -5,7 +5,9 @@ using HmacFileServer.Slots.Issuing;
 
 namespace HmacFileServer.Settings;
 
-/// <summary><c>[xmpp]</c>: issuing slots ourselves, as a component (XEP-0114) or for ejabberd's <c>service_url</c>.</summary>
+/// <summary>
+/// <c>[xmpp]</c>: issuing slots ourselves, as a component (XEP-0114) or for ejabberd's <c>service_url</c>.
+/// </summary>
 internal sealed record XmppSettings
 {
     /// <summary>The component's own address, "upload.example.org"; null and there is no component.</summary>
@@ -17,7 +19,9 @@ internal sealed record XmppSettings
 
     public Secret? Secret { get; init; }
 
-    /// <summary>Domains whose users get slots; "*" is everybody. Empty: those of the component's parent domain.</summary>
+    /// <summary>
+    /// Domains whose users get slots; "*" is everybody. Empty: those of the component's parent domain.
+    /// </summary>
     public ImmutableArray<string> Allow { get; init; } = [];
 
     /// <summary>What clients call the service.</summary>

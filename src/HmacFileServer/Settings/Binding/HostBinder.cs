@@ -13,18 +13,22 @@ internal static class HostBinder
     {
         var server = new HostSettings
         {
-            ListenAddress = table.ReadList<ListenAddress>("listen_address", otherwise.ListenAddress, ListenAddress.TryParse),
+            ListenAddress = table.ReadList<ListenAddress>(
+                "listen_address", otherwise.ListenAddress, ListenAddress.TryParse),
             ProxyProtocolAddress = table.ReadList<ListenAddress>(
                 "proxy_protocol_address", otherwise.ProxyProtocolAddress, ListenAddress.TryParse),
             UnixSocketMode = table.Read<UnixFileMode>("unix_socket_mode", otherwise.UnixSocketMode, Parsers.FileMode),
             BasePath = table.Read<string>("base_path", otherwise.BasePath, UrlParsers.BasePath),
             PublicUrl = table.Read<Uri?>("public_url", otherwise.PublicUrl, UrlParsers.PublicUrl),
             StoragePath = table.Read<string>("storage_path", otherwise.StoragePath, Parsers.Text),
-            MaxUploadSize = table.Read("max_upload_size", otherwise.MaxUploadSize, Parsers.Between(new(1), SettingsBinder.Unbounded)),
-            MaxHeaderBytes = table.Read("max_header_bytes", otherwise.MaxHeaderBytes, Parsers.Between(new(8192), new(16 << 20))),
+            MaxUploadSize = table.Read(
+                "max_upload_size", otherwise.MaxUploadSize, Parsers.Between(new(1), SettingsBinder.Unbounded)),
+            MaxHeaderBytes = table.Read(
+                "max_header_bytes", otherwise.MaxHeaderBytes, Parsers.Between(new(8192), new(16 << 20))),
             MinFreeBytes = table.Read<ByteSize>("min_free_bytes", otherwise.MinFreeBytes, ByteSize.TryParse),
             Fsync = table.Read<bool>("fsync", otherwise.Fsync, Parsers.Flag),
-            ReceiveMemory = table.Read("receive_memory", otherwise.ReceiveMemory, Parsers.Between(new(0), new(1L << 40))),
+            ReceiveMemory = table.Read(
+                "receive_memory", otherwise.ReceiveMemory, Parsers.Between(new(0), new(1L << 40))),
             TrustedProxies = table.ReadList<IPNetwork>("trusted_proxies", otherwise.TrustedProxies, Parsers.Network),
             TlsCertificate = table.Read<string?>("tls_certificate", otherwise.TlsCertificate, ExistingFile),
             TlsKey = table.Read<string?>("tls_key", otherwise.TlsKey, ExistingFile),
@@ -37,7 +41,8 @@ internal static class HostBinder
 
         if (server.TlsKey is null != server.TlsCertificate is null)
         {
-            table.Problem(server.TlsKey is null ? "tls_certificate" : "tls_key", "needs its pair: a certificate and its key");
+            table.Problem(
+                server.TlsKey is null ? "tls_certificate" : "tls_key", "needs its pair: a certificate and its key");
         }
 
         return server is { TlsCertificate: { } certificate, TlsKey: { } privateKey }

@@ -30,7 +30,8 @@ internal static class LedgerBinder
             Classes = [.. table.ReadTables("class").Select(Class)],
             DiskHigh = table.Read<Percent>("disk_high", otherwise.DiskHigh, Percent.TryParse),
             DiskLow = table.Read<Percent>("disk_low", otherwise.DiskLow, Percent.TryParse),
-            CleanupInterval = table.Read("cleanup_interval", otherwise.CleanupInterval, Parsers.Longer(TimeSpan.FromSeconds(1))),
+            CleanupInterval = table.Read(
+                "cleanup_interval", otherwise.CleanupInterval, Parsers.Longer(TimeSpan.FromSeconds(1))),
             CleanupDryRun = table.Read<bool>("cleanup_dry_run", otherwise.CleanupDryRun, Parsers.Flag),
             TombstoneAge = table.Read("tombstone_age", otherwise.TombstoneAge, Parsers.Longer(Day)),
             Confirmed = table.Read<bool>("confirmed", otherwise.Confirmed, Parsers.Flag),

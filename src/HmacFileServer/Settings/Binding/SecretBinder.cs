@@ -67,7 +67,8 @@ internal static class SecretBinder
         value = new Secret(text);
         problem = text.Length == 0
             ? "is empty: set it to the secret that the XMPP server signs with"
-            : "was published in an example configuration, so everybody knows it: choose another, for example with openssl rand -hex 32";
+            : "was published in an example configuration, so everybody knows it: choose another, for example with "
+                + "openssl rand -hex 32";
         return text.Length > 0 && !value.IsPublished;
     }
 

@@ -82,8 +82,10 @@ internal static class SettingsBinder
 
     private static UploadSettings Uploads(TableReader table, UploadSettings otherwise) => new()
     {
-        AllowedExtensions = table.ReadList<string>("allowed_extensions", otherwise.AllowedExtensions, Parsers.Extension),
-        BlockedExtensions = table.ReadList<string>("blocked_extensions", otherwise.BlockedExtensions, Parsers.Extension),
+        AllowedExtensions = table.ReadList<string>(
+            "allowed_extensions", otherwise.AllowedExtensions, Parsers.Extension),
+        BlockedExtensions = table.ReadList<string>(
+            "blocked_extensions", otherwise.BlockedExtensions, Parsers.Extension),
         CheckContentType = table.Read<bool>("check_content_type", otherwise.CheckContentType, Parsers.Flag),
         MaxConcurrent = table.Read("max_concurrent", otherwise.MaxConcurrent, Parsers.Number(0, 1_000_000)),
     };
@@ -129,7 +131,9 @@ internal static class SettingsBinder
         MaxAge = table.Read<Duration>("max_age", otherwise.MaxAge, Duration.TryParse),
     };
 
-    /// <summary>A file that can be written: one that can't would be a log nobody has, found out when it is needed.</summary>
+    /// <summary>
+    /// A file that can be written: one that can't would be a log nobody has, found out when it is needed.
+    /// </summary>
     private static bool AppendableFile(string text, out string? value, out string problem)
     {
         value = text.Length == 0 ? null : text;
@@ -148,7 +152,8 @@ internal static class SettingsBinder
 
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             return false;
         }

@@ -31,7 +31,8 @@ internal static class XmppBinder
             EphemeralAge = table.Read<Duration>("ephemeral_age", otherwise.EphemeralAge, Duration.TryParse),
             PermanentAge = table.Read<Duration>("permanent_age", otherwise.PermanentAge, Duration.TryParse),
             ServiceKey = table.Read<Secret?>("service_key", otherwise.ServiceKey, Key),
-            ServiceAddresses = table.ReadList<IPNetwork>("service_addresses", otherwise.ServiceAddresses, Parsers.Network),
+            ServiceAddresses = table.ReadList<IPNetwork>(
+                "service_addresses", otherwise.ServiceAddresses, Parsers.Network),
         };
         var fromFile = table.Read<Secret?>("secret_file", null, SecretBinder.UsableFile);
         if (table.Has("secret") && table.Has("secret_file"))
@@ -63,7 +64,9 @@ internal static class XmppBinder
             return;
         }
 
-        var entrance = xmpp.Domain is not null ? "domain" : xmpp.ServiceKey is not null ? "service_key" : "service_addresses";
+        var entrance = xmpp.Domain is not null ? "domain"
+            : xmpp.ServiceKey is not null ? "service_key"
+            : "service_addresses";
         if (server.PublicUrl is null)
         {
             table.Problem(entrance, "needs server.public_url: the slots we issue begin with it");
@@ -89,14 +92,16 @@ internal static class XmppBinder
     {
         value = text.ToLowerInvariant();
         problem = $"\"{text}\" is not a domain such as example.org";
-        return value.Length is > 0 and < 1024 && !value.AsSpan().ContainsAny(NotInDomains) && !value.Any(char.IsControl);
+        return value.Length is > 0 and < 1024 && !value.AsSpan().ContainsAny(NotInDomains)
+            && !value.Any(char.IsControl);
     }
 
     private static bool DisplayName(string text, out string value, out string problem)
     {
         value = text;
         problem = "is not a name people can read";
-        return text.Trim().Length > 0 && !text.Any(character => char.IsControl(character) || char.IsSurrogate(character));
+        return text.Trim().Length > 0
+            && !text.Any(character => char.IsControl(character) || char.IsSurrogate(character));
     }
 
     /// <summary>It stands in a URL that ejabberd does not escape.</summary>
@@ -107,7 +112,8 @@ internal static class XmppBinder
             return false;
         }
 
-        problem = "takes letters, digits, \"-\", \".\", \"_\" and \"~\", at least 16 of them: for example openssl rand -hex 32";
+        problem = "takes letters, digits, \"-\", \".\", \"_\" and \"~\", at least 16 of them: "
+            + "for example openssl rand -hex 32";
         return text.Length >= Secret.WeakBelowBytes && !text.AsSpan().ContainsAnyExcept(Unreserved);
     }
 }

@@ -23,7 +23,8 @@ internal sealed partial class JointKeys
         foreach (var entry in spellings.Select(spelling => Find(spelling)).OfType<OldEntry>())
         {
             var text = OldValues.Text(tree.Find(Listen));
-            tree.Note(entry, entry.Old!.Fate, Listen, text == OldValues.Text(entry.Value) ? "" : $"{Listen} = \"{text}\" here");
+            tree.Note(entry, entry.Old!.Fate, Listen,
+                text == OldValues.Text(entry.Value) ? "" : $"{Listen} = \"{text}\" here");
         }
     }
 
@@ -40,7 +41,8 @@ internal sealed partial class JointKeys
             return port; // has its host
         }
 
-        return (ip.Contains(':', StringComparison.Ordinal), OldValues.Text(Find("force_protocol")?.Value)?.ToLowerInvariant()) switch
+        var protocol = OldValues.Text(Find("force_protocol")?.Value)?.ToLowerInvariant();
+        return (ip.Contains(':', StringComparison.Ordinal), protocol) switch
         {
             (true, _) => $"[{ip.Trim('[', ']')}]:{port}",
             (false, _) when ip.Length > 0 => $"{ip}:{port}",

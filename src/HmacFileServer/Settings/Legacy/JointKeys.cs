@@ -33,8 +33,8 @@ internal sealed partial class JointKeys(IReadOnlyList<OldEntry> entries, Transla
     }
 
     /// <summary>
-    /// Files were deleted only where two keys said so in the very spelling that was read, one of which no template got right.
-    /// So nothing is deleted before the operator has seen what would be.
+    /// Files were deleted only where two keys said so in the very spelling that was read, one of which no template got
+    /// right. So nothing is deleted before the operator has seen what would be.
     /// </summary>
     private void Retention()
     {
@@ -42,7 +42,9 @@ internal sealed partial class JointKeys(IReadOnlyList<OldEntry> entries, Transla
         var deleted = OldValues.IsTrue(enabled?.Value);
         if (enabled is not null)
         {
-            var sentence = deleted ? "deleting by age is retention.max_age here" : "nothing was deleted, nor is it here";
+            var sentence = deleted
+                ? "deleting by age is retention.max_age here"
+                : "nothing was deleted, nor is it here";
             tree.Note(enabled, Fate.Changed, null, sentence);
         }
 
@@ -56,13 +58,15 @@ internal sealed partial class JointKeys(IReadOnlyList<OldEntry> entries, Transla
         {
             tree.Note(age, Fate.Obsolete, null, deleted
                 ? "is not an age; to delete by age, set [retention] max_age"
-                : "deleted nothing, for filettlenabled, in this spelling, was not true; to delete by age, set [retention] max_age");
+                : "deleted nothing, for filettlenabled, in this spelling, was not true; to delete by age, "
+                    + "set [retention] max_age");
             return;
         }
 
         var wait = !OldValues.IsTrue(tree.Find("retention.confirmed")) && !tree.Has("retention.cleanup_dry_run");
         tree.Set(age, "retention.max_age", OldValues.TimeToLive(age.Value), wait
-            ? "older files are not deleted yet: the log tells which would be. To begin, add [retention] with confirmed = true"
+            ? "older files are not deleted yet: the log tells which would be. To begin, add [retention] with "
+                + "confirmed = true"
             : "older files are deleted");
         if (wait)
         {
@@ -111,7 +115,9 @@ internal sealed partial class JointKeys(IReadOnlyList<OldEntry> entries, Transla
         var on = OldValues.IsTrue(Find("enabled", "quotas")?.Value);
         if (Find("enabled", "quotas") is { } enabled)
         {
-            tree.Note(enabled, Fate.Changed, null, on ? "a quota that is set is in force here" : "the quotas below have no effect");
+            tree.Note(enabled, Fate.Changed, null, on
+                ? "a quota that is set is in force here"
+                : "the quotas below have no effect");
         }
 
         foreach (var (spelling, to) in new[] { ("default", "quotas.per_owner"), ("custom", "quotas.custom") })
@@ -167,7 +173,8 @@ internal sealed partial class JointKeys(IReadOnlyList<OldEntry> entries, Transla
         }
 
         var hidden = new TomlArray(TomlPosition.Start);
-        foreach (var entry in entries.Where(entry => OldKeys.PrivatePaths.Contains((entry.Old!.Table, entry.Old.Spelling))))
+        foreach (var entry in entries
+            .Where(entry => OldKeys.PrivatePaths.Contains((entry.Old!.Table, entry.Old.Spelling))))
         {
             var path = OldValues.Text(entry.Value) is { Length: > 0 } text ? Path.GetRelativePath(store, text) : ".";
             if (path != "." && !Path.IsPathRooted(path) && !path.StartsWith("..", StringComparison.Ordinal))

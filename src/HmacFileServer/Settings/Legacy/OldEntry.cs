@@ -9,7 +9,8 @@ internal sealed record OldEntry(string Table, TomlEntry Entry, OldKey? Old)
 {
     private const char Wildcard = '*';
 
-    private static readonly ILookup<string, OldKey> Rows = OldKeys.All.ToLookup(key => KeySpelling.Normalise(key.Table));
+    private static readonly ILookup<string, OldKey> Rows =
+        OldKeys.All.ToLookup(key => KeySpelling.Normalise(key.Table));
 
     public string Key => Entry.Key;
 

@@ -6,8 +6,8 @@ using HmacFileServer.Settings.Toml;
 namespace HmacFileServer.Settings.Legacy;
 
 /// <summary>
-/// The configuration of an old server, read as the settings it meant: the tree is ours, the notes say what became of each key.
-/// Lines stay those of the operator's file, so that a mistake is reported where it stands.
+/// The configuration of an old server, read as the settings it meant: the tree is ours, the notes say what became of
+/// each key. Lines stay those of the operator's file, so that a mistake is reported where it stands.
 /// </summary>
 internal sealed class OldFile
 {
@@ -36,9 +36,11 @@ internal sealed class OldFile
         }
 
         var known = OwnKeys();
-        var isOurs = entries.Any(entry => entry.Old is null && entry.Table != "retention" && known.Contains(entry.Name));
+        var isOurs = entries.Any(
+            entry => entry.Old is null && entry.Table != "retention" && known.Contains(entry.Name));
         var tree = new TranslatedTree();
-        var own = entries.Where(entry => entry.Old is null || (entry.IsWildcard && known.Contains(entry.Name))).ToArray();
+        var own = entries.Where(entry => entry.Old is null || (entry.IsWildcard && known.Contains(entry.Name)))
+            .ToArray();
         foreach (var entry in own)
         {
             if (isOurs || known.Contains(entry.Name))
@@ -47,7 +49,8 @@ internal sealed class OldFile
             }
             else
             {
-                tree.Note(entry, Fate.Unknown, null, SettingSources.Unknown(entry.Key, OldKeys.All.Select(key => key.Spelling)));
+                tree.Note(entry, Fate.Unknown, null,
+                    SettingSources.Unknown(entry.Key, OldKeys.All.Select(key => key.Spelling)));
             }
         }
 

@@ -7,7 +7,9 @@ namespace HmacFileServer.Settings.Legacy;
 /// <summary>What an old file means here, for the log of a start and for <c>check</c>.</summary>
 internal static class OldFileReport
 {
-    /// <summary>What is not as it was: first what changed, then what has no effect, the keys of one reason together.</summary>
+    /// <summary>
+    /// What is not as it was: first what changed, then what has no effect, the keys of one reason together.
+    /// </summary>
     public static IReadOnlyList<string> Lines(OldFile old) => Lines(old.Notes);
 
     public static IReadOnlyList<string> Lines(IReadOnlyList<OldKeyNote> notes) =>
@@ -21,7 +23,8 @@ internal static class OldFileReport
     /// <summary>Every key with its fate.</summary>
     public static IReadOnlyList<string> AllLines(OldFile old) =>
     [
-        .. old.Notes.Select(note => $"  {Word(note.Fate),-9} {At(note)}{Arrow(note)}{(note.Sentence.Length > 0 ? ": " : "")}{note.Sentence}"),
+        .. old.Notes.Select(note =>
+            $"  {Word(note.Fate),-9} {At(note)}{Arrow(note)}{(note.Sentence.Length > 0 ? ": " : "")}{note.Sentence}"),
     ];
 
     private static IEnumerable<string> Grouped(IReadOnlyList<OldKeyNote> notes, Fate fate, string word) => notes

@@ -6,7 +6,9 @@ using HmacFileServer.Settings.Toml;
 
 namespace HmacFileServer.Settings.Legacy;
 
-/// <summary>Writes an old configuration down as one of ours: each key with where it came from, then those that were left out.</summary>
+/// <summary>
+/// Writes an old configuration down as one of ours: each key with where it came from, then those that were left out.
+/// </summary>
 internal static class OwnFile
 {
     private const int MaxComment = 118;
@@ -14,7 +16,8 @@ internal static class OwnFile
     public static string Write(OldFile old, string path)
     {
         var text = new StringBuilder();
-        Comment(text, $"Made by \"hmac-file-server migrate config\" from {Path.GetFileName(path)}, a file of {old.Program}.");
+        Comment(text, $"Made by \"hmac-file-server migrate config\" from {Path.GetFileName(path)}, "
+            + $"a file of {old.Program}.");
         Comment(text, "Every key there is, with its default: config/config.toml.");
         foreach (var entry in old.Content.Entries)
         {
@@ -85,7 +88,8 @@ internal static class OwnFile
         TomlBoolean flag => flag.Value ? "true" : "false",
         TomlDateTime time => time.Text,
         TomlArray list => $"[{string.Join(", ", list.Items.Select(Value))}]",
-        TomlTable table => $"{{ {string.Join(", ", table.Entries.Select(entry => $"{Key(entry.Key)} = {Value(entry.Value)}"))} }}",
+        TomlTable table =>
+            $"{{ {string.Join(", ", table.Entries.Select(entry => $"{Key(entry.Key)} = {Value(entry.Value)}"))} }}",
         _ => throw new InvalidOperationException(),
     };
 

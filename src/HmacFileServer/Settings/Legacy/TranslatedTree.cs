@@ -35,7 +35,8 @@ internal sealed class TranslatedTree
         {
             if (KeySpelling.Normalise(table.Key) == KeySpelling.Normalise(parts[0]) && table.Value is TomlTable keys)
             {
-                return keys.Entries.FirstOrDefault(key => KeySpelling.Normalise(key.Key) == KeySpelling.Normalise(parts[1])).Value;
+                return keys.Entries.FirstOrDefault(
+                    key => KeySpelling.Normalise(key.Key) == KeySpelling.Normalise(parts[1])).Value;
             }
         }
 

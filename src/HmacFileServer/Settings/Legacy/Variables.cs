@@ -5,12 +5,13 @@ using HmacFileServer.Settings.Toml;
 namespace HmacFileServer.Settings.Legacy;
 
 /// <summary>
-/// <c>${NAME}</c> within a string stands for a variable of the environment; <c>$${NAME}</c> is the text itself. One that is not
-/// set is a mistake, never an empty secret.
+/// <c>${NAME}</c> within a string stands for a variable of the environment; <c>$${NAME}</c> is the text itself. One
+/// that is not set is a mistake, never an empty secret.
 /// </summary>
 internal static partial class Variables
 {
-    public static TomlTable Expand(TomlTable content, IDictionary environment, List<(TomlPosition Position, string Name)> unset)
+    public static TomlTable Expand(
+        TomlTable content, IDictionary environment, List<(TomlPosition Position, string Name)> unset)
     {
         var expanded = new TomlTable(content.Form, content.Level, content.Position);
         foreach (var entry in content.Entries)
@@ -21,7 +22,8 @@ internal static partial class Variables
         return expanded;
     }
 
-    private static TomlValue Expand(TomlValue value, IDictionary environment, List<(TomlPosition Position, string Name)> unset)
+    private static TomlValue Expand(
+        TomlValue value, IDictionary environment, List<(TomlPosition Position, string Name)> unset)
     {
         switch (value)
         {
@@ -36,7 +38,8 @@ internal static partial class Variables
 
                 return items;
             case TomlString text when text.Value.Contains("${", StringComparison.Ordinal):
-                return new TomlString(Variable().Replace(text.Value, match => Replacement(match, text.Position)), text.Position);
+                return new TomlString(
+                    Variable().Replace(text.Value, match => Replacement(match, text.Position)), text.Position);
             default:
                 return value;
         }

@@ -1,8 +1,8 @@
 namespace HmacFileServer.Settings.Sources;
 
 /// <summary>
-/// How a key is written does not matter: case, "_" and "-" are dropped, so max_upload_size, MaxUploadSize and maxuploadsize,
-/// which hmac-file-server's versions have all used, are one key.
+/// How a key is written does not matter: case, "_" and "-" are dropped, so max_upload_size, MaxUploadSize and
+/// maxuploadsize, which hmac-file-server's versions have all used, are one key.
 /// </summary>
 internal static class KeySpelling
 {

@@ -2,7 +2,9 @@ using HmacFileServer.Settings.Toml;
 
 namespace HmacFileServer.Settings.Sources;
 
-/// <summary>Tables below a table: one with free names, and lists of tables. In the file only, no variable can hold them.</summary>
+/// <summary>
+/// Tables below a table: one with free names, and lists of tables. In the file only, no variable can hold them.
+/// </summary>
 internal sealed partial class TableReader
 {
     /// <summary>A table whose keys are the operator's own words, such as addresses: they stay as written.</summary>
@@ -40,7 +42,9 @@ internal sealed partial class TableReader
         }
     }
 
-    /// <summary>The tables of <c>[[table.key]]</c>, in their order. Unknown keys in them are reported with this table's.</summary>
+    /// <summary>
+    /// The tables of <c>[[table.key]]</c>, in their order. Unknown keys in them are reported with this table's.
+    /// </summary>
     public IReadOnlyList<TableReader> ReadTables(string key)
     {
         known.Add(key);

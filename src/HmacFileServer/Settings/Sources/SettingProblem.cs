@@ -1,6 +1,8 @@
 namespace HmacFileServer.Settings.Sources;
 
-/// <summary>One thing wrong with the settings: where it stands, the key's full name, and a sentence for the operator.</summary>
+/// <summary>
+/// One thing wrong with the settings: where it stands, the key's full name, and a sentence for the operator.
+/// </summary>
 /// <param name="Origin">"config.toml:14", "HFS_SERVER__BASE_PATH", or the file alone when the key is missing.</param>
 internal sealed record SettingProblem(string Origin, string Key, string Sentence)
 {

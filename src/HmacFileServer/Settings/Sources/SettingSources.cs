@@ -5,7 +5,8 @@ using HmacFileServer.Settings.Toml;
 namespace HmacFileServer.Settings.Sources;
 
 /// <summary>
-/// Where settings come from: a TOML file (or none) and the environment, whose HFS_SECTION__KEY wins. Collects what is wrong.
+/// Where settings come from: a TOML file (or none) and the environment, whose HFS_SECTION__KEY wins. Collects
+/// what is wrong.
 /// </summary>
 internal sealed class SettingSources
 {
@@ -45,7 +46,8 @@ internal sealed class SettingSources
     public string At(TomlPosition position) =>
         string.Create(CultureInfo.InvariantCulture, $"{File}:{position.Line}");
 
-    public void Add(string origin, string key, string sentence) => problems.Add(new SettingProblem(origin, key, sentence));
+    public void Add(string origin, string key, string sentence) =>
+        problems.Add(new SettingProblem(origin, key, sentence));
 
     public (string Variable, string Value)? Variable(string table, string normalisedKey) =>
         variables.TryGetValue((KeySpelling.Normalise(table), normalisedKey), out var found) ? found : null;
@@ -54,7 +56,9 @@ internal sealed class SettingSources
         .Where(variable => variable.Key.Table == KeySpelling.Normalise(table))
         .Select(variable => (variable.Key.Key, variable.Value.Variable));
 
-    /// <summary>Reports tables, top-level keys and variables that belong to none of <paramref name="tables"/>.</summary>
+    /// <summary>
+    /// Reports tables, top-level keys and variables that belong to none of <paramref name="tables"/>.
+    /// </summary>
     public void RejectUnknownTables(IReadOnlyList<string> tables)
     {
         var expected = tables.Select(KeySpelling.Normalise).ToHashSet(StringComparer.Ordinal);
@@ -95,7 +99,9 @@ internal sealed class SettingSources
         return new TableReader(name, matches.Length > 0 ? matches[0].Value as TomlTable : null, this);
     }
 
-    /// <summary>Silence would let the server start with another secret than the one its operator believes to have given.</summary>
+    /// <summary>
+    /// Silence would let the server start with another secret than the one its operator believes to have given.
+    /// </summary>
     private static string Unparted(string variable, IReadOnlyList<string> tables)
     {
         var rest = variable[Prefix.Length..];

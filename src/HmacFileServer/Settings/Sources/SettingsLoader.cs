@@ -36,7 +36,9 @@ internal static class SettingsLoader
         }
     }
 
-    /// <summary>No file at all: the defaults, the environment, and the secret that was made on the first start.</summary>
+    /// <summary>
+    /// No file at all: the defaults, the environment, and the secret that was made on the first start.
+    /// </summary>
     /// <param name="secretFile">Null when the environment gives a secret.</param>
     /// <exception cref="SettingsException">All problems at once.</exception>
     public static ServerSettings LoadWithoutFile(string? secretFile, IDictionary environment)
@@ -50,8 +52,10 @@ internal static class SettingsLoader
     }
 
     /// <summary>Every key that is given a value, for a configuration that has been loaded once and was good.</summary>
-    public static IReadOnlyList<WrittenSetting> Written(string? path, IDictionary environment) => SettingsBinder.Written(
-        path is null ? new SettingSources(NoFile, TomlConfiguration.Parse([]), environment) : Sources(path, environment, out _));
+    public static IReadOnlyList<WrittenSetting> Written(string? path, IDictionary environment) =>
+        SettingsBinder.Written(path is null
+            ? new SettingSources(NoFile, TomlConfiguration.Parse([]), environment)
+            : Sources(path, environment, out _));
 
     /// <summary>The file in our own terms, whosever it is, with the variables in it.</summary>
     private static SettingSources Sources(string path, IDictionary environment, out OldFile? old)
@@ -59,7 +63,8 @@ internal static class SettingsLoader
         var content = TomlConfiguration.Load(path);
         old = OldFile.Read(content);
         var unset = new List<(TomlPosition Position, string Name)>();
-        var sources = new SettingSources(path, Variables.Expand(old?.Content ?? content, environment, unset), environment);
+        var sources = new SettingSources(
+            path, Variables.Expand(old?.Content ?? content, environment, unset), environment);
         foreach (var (position, name) in unset)
         {
             sources.Add(sources.At(position), "", $"the environment has no variable {name}");

@@ -60,7 +60,9 @@ internal sealed partial class TableReader
         return Parsed(key, found.Origin, text, parse, fallback);
     }
 
-    /// <summary>A list, or a single value standing for a list of one. In the environment, items are parted by commas.</summary>
+    /// <summary>
+    /// A list, or a single value standing for a list of one. In the environment, items are parted by commas.
+    /// </summary>
     public ImmutableArray<T> ReadList<T>(string key, ImmutableArray<T> fallback, Parse<T> parse)
     {
         known.Add(key);
@@ -73,7 +75,8 @@ internal sealed partial class TableReader
         {
             TomlArray array => array.Items.Select(item => Text(found with { Value = item })),
             TomlString fromEnvironment when found.FromEnvironment =>
-                fromEnvironment.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+                fromEnvironment.Value.Split(
+                    ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             _ => [Text(found)],
         };
         var before = sources.Problems.Count;
@@ -120,7 +123,8 @@ internal sealed partial class TableReader
         {
             if (!expected.Contains(normalised))
             {
-                sources.Add(sources.At(entry.KeyPosition), FullName(entry.Key), SettingSources.Unknown(entry.Key, known));
+                sources.Add(sources.At(entry.KeyPosition), FullName(entry.Key),
+                    SettingSources.Unknown(entry.Key, known));
             }
         }
 

@@ -5,5 +5,6 @@ namespace HmacFileServer.Settings.Sources;
 internal sealed record WrittenSetting(string Key, string Text, string Origin)
 {
     /// <summary>Whether the text must not be shown: it is a key, not the name of a file that holds one.</summary>
-    public bool IsSecret => Key.Contains("secret", StringComparison.Ordinal) && !Key.EndsWith("_file", StringComparison.Ordinal);
+    public bool IsSecret =>
+        Key.Contains("secret", StringComparison.Ordinal) && !Key.EndsWith("_file", StringComparison.Ordinal);
 }

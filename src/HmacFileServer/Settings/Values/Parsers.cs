@@ -22,20 +22,23 @@ internal static class Parsers
 
     public static Parse<int> Number(int least, int most) => (string text, out int value, out string problem) =>
     {
-        problem = string.Create(CultureInfo.InvariantCulture, $"\"{text}\" is not a whole number from {least} to {most}");
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
+        problem = string.Create(
+            CultureInfo.InvariantCulture, $"\"{text}\" is not a whole number from {least} to {most}");
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least
+            && value <= most;
     };
 
-    public static Parse<Duration> Lasting(TimeSpan least, TimeSpan most) => (string text, out Duration value, out string problem) =>
-    {
-        if (!Duration.TryParse(text, out value, out problem))
+    public static Parse<Duration> Lasting(TimeSpan least, TimeSpan most) =>
+        (string text, out Duration value, out string problem) =>
         {
-            return false;
-        }
+            if (!Duration.TryParse(text, out value, out problem))
+            {
+                return false;
+            }
 
-        problem = $"\"{text}\" is out of range: from {new Duration(least)} to {new Duration(most)}";
-        return value.Time >= least && value.Time <= most;
-    };
+            problem = $"\"{text}\" is out of range: from {new Duration(least)} to {new Duration(most)}";
+            return value.Time >= least && value.Time <= most;
+        };
 
     public static Parse<Duration> Longer(TimeSpan least) => (string text, out Duration value, out string problem) =>
     {
@@ -48,16 +51,17 @@ internal static class Parsers
         return value.Time >= least;
     };
 
-    public static Parse<ByteSize> Between(ByteSize least, ByteSize most) => (string text, out ByteSize value, out string problem) =>
-    {
-        if (!ByteSize.TryParse(text, out value, out problem))
+    public static Parse<ByteSize> Between(ByteSize least, ByteSize most) =>
+        (string text, out ByteSize value, out string problem) =>
         {
-            return false;
-        }
+            if (!ByteSize.TryParse(text, out value, out problem))
+            {
+                return false;
+            }
 
-        problem = $"\"{text}\" is out of range: from {least} to {most}";
-        return value.Bytes >= least.Bytes && value.Bytes <= most.Bytes;
-    };
+            problem = $"\"{text}\" is out of range: from {least} to {most}";
+            return value.Bytes >= least.Bytes && value.Bytes <= most.Bytes;
+        };
 
     /// <summary>"10.0.0.0/8", "::1" or "127.0.0.1": one address is a network of its own.</summary>
     public static bool Network(string text, out IPNetwork value, out string problem)
@@ -87,12 +91,15 @@ internal static class Parsers
         return value <= (UnixFileMode)0x1FF; // 0777: no set-id bits on a socket
     }
 
-    /// <summary>".JPG" or "jpg": without the dot, lower case. "tar.gz" is compared with the last part alone, so it is refused.</summary>
+    /// <summary>
+    /// ".JPG" or "jpg": without the dot, lower case. "tar.gz" is compared with the last part alone, so it is refused.
+    /// </summary>
     public static bool Extension(string text, out string value, out string problem)
     {
         value = text.TrimStart('.').ToLowerInvariant();
         problem = value.Contains('.', StringComparison.Ordinal)
-            ? $"\"{text}\" is two extensions, and only the last part of a name counts: write \"{value[(value.LastIndexOf('.') + 1)..]}\""
+            ? $"\"{text}\" is two extensions, and only the last part of a name counts: "
+                + $"write \"{value[(value.LastIndexOf('.') + 1)..]}\""
             : $"\"{text}\" is not a file name extension such as \"jpg\"";
         return value.Length is > 0 and < 64 && !value.AsSpan().ContainsAny("./\\ ");
     }
@@ -136,6 +143,7 @@ internal static class Parsers
         value = text.TrimEnd('/');
         problem = $"\"{text}\" is not \"*\" or an origin such as https://chat.example.org";
         return value == "*"
-            || (Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.PathAndQuery == "/");
+            || (Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+                && uri.PathAndQuery == "/");
     }
 }

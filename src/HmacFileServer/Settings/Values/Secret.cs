@@ -3,8 +3,8 @@ using System.Text;
 namespace HmacFileServer.Settings.Values;
 
 /// <summary>
-/// An HMAC key: the UTF-8 bytes of the configured string as they are, never decoded from hex or base64, as every issuer does it.
-/// Prints as nothing useful, so that no log or record dump can give it away.
+/// An HMAC key: the UTF-8 bytes of the configured string as they are, never decoded from hex or base64, as every issuer
+/// does it. Prints as nothing useful, so that no log or record dump can give it away.
 /// </summary>
 internal sealed class Secret(string text) : IEquatable<Secret>
 {

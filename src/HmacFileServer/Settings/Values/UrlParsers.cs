@@ -11,7 +11,8 @@ internal static class UrlParsers
         problem = $"\"{text}\" is not a path such as \"/upload/\"";
         return !text.AsSpan().ContainsAny("?#%\\")
             && !text.Any(char.IsControl)
-            && inner.Split('/').All(segment => segment is not "." and not ".." && (segment.Length > 0 || inner.Length == 0));
+            && inner.Split('/')
+                .All(segment => segment is not "." and not ".." && (segment.Length > 0 || inner.Length == 0));
     }
 
     /// <summary>https://host/path/: what stands before the key in the URLs that people see.</summary>

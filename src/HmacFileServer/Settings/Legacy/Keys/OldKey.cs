@@ -19,7 +19,8 @@ internal enum Fate
 }
 
 /// <summary>
-/// Brings a value to what our own key takes; null when it means our default. What it can't read it leaves to the binder.
+/// Brings a value to what our own key takes; null when it means our default. What it can't read it leaves
+/// to the binder.
 /// </summary>
 internal delegate TomlValue? Conversion(TomlValue value);
 
@@ -32,8 +33,8 @@ internal sealed record OldKey(string Table, string Spelling, Fate Fate, string? 
     public Conversion Convert { get; init; } = value => value;
 
     /// <summary>
-    /// Whether another spelling, which the old server never heeded, stays without effect: keys that could delete or refuse
-    /// what was kept and taken before.
+    /// Whether another spelling, which the old server never heeded, stays without effect: keys that could delete or
+    /// refuse what was kept and taken before.
     /// </summary>
     public bool Exact { get; init; }
 

@@ -6,7 +6,8 @@ namespace HmacFileServer.Settings.Legacy.Keys;
 /// </summary>
 internal static class OldKeys
 {
-    private const string Stall = "was the longest whole transfer, is the longest silence here; a slow transfer may take any time";
+    private const string Stall =
+        "was the longest whole transfer, is the longest silence here; a slow transfer may take any time";
     private const string Joined = "one address here";
 
     public static readonly OldKey[] ProsodyFiler =
@@ -15,7 +16,8 @@ internal static class OldKeys
         Joint("", "unixSocket", Fate.Changed, "server.listen_address", "a socket's path begins with unix: here"),
         Used("", "secret", "security.secret"),
         Used("", "storeDir", "server.storage_path"),
-        new("", "uploadSubDir", Fate.Changed, "server.base_path", "the part of the URL's path before the key, as before"),
+        new("", "uploadSubDir", Fate.Changed, "server.base_path",
+            "the part of the URL's path before the key, as before"),
         Used("", "logLevel", "logging.level") with { Convert = OldValues.Level },
     ];
 
@@ -29,7 +31,11 @@ internal static class OldKeys
         Joint("server", "force_protocol", Fate.Changed, "server.listen_address", "ipv4 is 0.0.0.0, ipv6 is [::]"),
         Used("server", "storage_path", "server.storage_path"),
         new("server", "upload_path", Fate.Changed, "server.storage_path", "storage_path here"),
-        Used("server", "max_upload_size", "server.max_upload_size") with { Convert = OldValues.UploadSize, Exact = true },
+        Used("server", "max_upload_size", "server.max_upload_size") with
+        {
+            Convert = OldValues.UploadSize,
+            Exact = true,
+        },
         Used("server", "min_free_bytes", "server.min_free_bytes") with { Exact = true },
         Used("server", "max_header_bytes", "server.max_header_bytes") with { Convert = OldValues.HeaderBytes },
         Joint("server", "filettl", Fate.Changed, "retention.max_age", "") with { Exact = true },
@@ -40,7 +46,8 @@ internal static class OldKeys
         },
         Joint("server", "global_extensions", Fate.Changed, "uploads.allowed_extensions", "") with { Exact = true },
         new("server", "file_naming", Fate.Changed, null,
-            "files keep the name of their URL; what \"HMAC\" renamed is served under the name it has on disk, as before"),
+            "files keep the name of their URL; what \"HMAC\" renamed is served under the name it has on "
+                + "disk, as before"),
         Joint("server", "metricsenabled", Fate.Changed, "metrics.listen_address", "") with { Exact = true },
         Joint("server", "metricsport", Fate.Changed, "metrics.listen_address", "") with { Exact = true },
         new("server", "logfile", Fate.Changed, "logging.file", "2.x's name of logging.file"),
@@ -63,7 +70,10 @@ internal static class OldKeys
         {
             Convert = OldValues.Megabytes,
         },
-        new("logging", "max_backups", Fate.Changed, "logging.max_files", "max_files here") { Convert = OldValues.Backups },
+        new("logging", "max_backups", Fate.Changed, "logging.max_files", "max_files here")
+        {
+            Convert = OldValues.Backups,
+        },
 
         Joint("quotas", "enabled", Fate.Changed, "quotas.per_owner", ""),
         Joint("quotas", "default", Fate.Changed, "quotas.per_owner", ""),

@@ -4,7 +4,9 @@ using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Settings.Legacy.Keys;
 
-/// <summary>Values as the old servers read them. What holds a variable, <c>${NAME}</c>, is passed on as it is.</summary>
+/// <summary>
+/// Values as the old servers read them. What holds a variable, <c>${NAME}</c>, is passed on as it is.
+/// </summary>
 internal static class OldValues
 {
     /// <summary>What stands for "no limit" where the old server had none: 1 EB, which no disk holds.</summary>
@@ -14,8 +16,8 @@ internal static class OldValues
     private static readonly TimeSpan LongestSilence = TimeSpan.FromDays(7); // the most that [timeouts] takes
 
     /// <summary>
-    /// A time to live of hmac-file-server: a number and one letter, s m h d w y; what follows them it did not read, so "1h30m"
-    /// was an hour and "500ms" 500 minutes.
+    /// A time to live of hmac-file-server: a number and one letter, s m h d w y; what follows them it did not read, so
+    /// "1h30m" was an hour and "500ms" 500 minutes.
     /// </summary>
     public static bool TryTimeToLive(string text, out Duration time)
     {
@@ -51,7 +53,9 @@ internal static class OldValues
 
     /// <summary>Nothing, or 0, was no limit.</summary>
     public static TomlValue? UploadSize(TomlValue value) =>
-        Text(value) is { } text && ByteSize.TryParse(text, out var size, out _) && size.Bytes == 0 ? New(NoLimit, value) : value;
+        Text(value) is { } text && ByteSize.TryParse(text, out var size, out _) && size.Bytes == 0
+            ? New(NoLimit, value)
+            : value;
 
     /// <summary>lumberjack's max_size: a bare number of megabytes. A size with its unit is one of ours.</summary>
     public static TomlValue? Megabytes(TomlValue value) => value switch
@@ -62,7 +66,8 @@ internal static class OldValues
     };
 
     /// <summary>lumberjack's max_backups: 0 kept them all.</summary>
-    public static TomlValue? Backups(TomlValue value) => value is TomlInteger { Value: <= 0 } ? New("10000", value) : value;
+    public static TomlValue? Backups(TomlValue value) =>
+        value is TomlInteger { Value: <= 0 } ? New("10000", value) : value;
 
     /// <summary>Ours must lie between 8 KB and 16 MB; Go took anything.</summary>
     public static TomlValue? HeaderBytes(TomlValue value) => value is TomlInteger number
@@ -78,8 +83,8 @@ internal static class OldValues
     };
 
     /// <summary>
-    /// ".jpg" and the like. An asterisk meant every one, as an empty list does here. The old server compared the last extension
-    /// alone, so ".tar.gz" never matched and is left out.
+    /// ".jpg" and the like. An asterisk meant every one, as an empty list does here. The old server compared the last
+    /// extension alone, so ".tar.gz" never matched and is left out.
     /// </summary>
     public static TomlValue? Extensions(TomlValue value)
     {
