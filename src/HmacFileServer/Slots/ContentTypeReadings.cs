@@ -1,8 +1,9 @@
 namespace HmacFileServer.Slots;
 
 /// <summary>
-/// The issuer signed the content-type attribute of the slot request as it stood; the client sends it again as a header, and its
-/// HTTP library may respell it. Never guessed from the file's extension: that is how others came to refuse .txt and .m4a.
+/// The issuer signed the content-type attribute of the slot request as it stood; the client sends it again as a
+/// header, and its HTTP library may respell it. Never guessed from the file's extension: that is how others came to
+/// refuse .txt and .m4a.
 /// </summary>
 internal static class ContentTypeReadings
 {
@@ -23,7 +24,9 @@ internal static class ContentTypeReadings
         return [.. new[] { header, spaced, tight }.Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>Whether two headers name the same media type, parameters and spelling aside (RFC 9110 section 8.3.1).</summary>
+    /// <summary>
+    /// Whether two headers name the same media type, parameters and spelling aside (RFC 9110 section 8.3.1).
+    /// </summary>
     public static bool SameType(string? one, string? other) => MediaType(one) == MediaType(other);
 
     private static string MediaType(string? header)

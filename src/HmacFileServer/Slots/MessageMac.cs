@@ -4,7 +4,9 @@ using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Slots;
 
-/// <summary>The only place that hashes what was signed and compares: in constant time, with one key after the other.</summary>
+/// <summary>
+/// The only place that hashes what was signed and compares: in constant time, with one key after the other.
+/// </summary>
 internal static class MessageMac
 {
     /// <returns>Which key made the MAC, 0 for the current one; -1 for none of them.</returns>

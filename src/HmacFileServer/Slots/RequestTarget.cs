@@ -1,8 +1,9 @@
 namespace HmacFileServer.Slots;
 
 /// <summary>
-/// The path and query of a request as they came over the wire. Kestrel's own Request.Path folds "..", keeps %2F and makes %252F
-/// of it: it is neither unambiguous nor what was signed. Here every %xx is one byte, decoded once; "+" is a plus.
+/// The path and query of a request as they came over the wire. Kestrel's own Request.Path folds "..", keeps %2F
+/// and makes %252F of it: it is neither unambiguous nor what was signed. Here every %xx is one byte, decoded once;
+/// "+" is a plus.
 /// </summary>
 internal sealed class RequestTarget
 {
@@ -56,7 +57,10 @@ internal sealed class RequestTarget
         return null;
     }
 
-    /// <summary>"/path" as it is; "http://host/path", which every server must accept, without its front (RFC 9112 section 3.2.2).</summary>
+    /// <summary>
+    /// "/path" as it is; "http://host/path", which every server must accept, without its front (RFC 9112
+    /// section 3.2.2).
+    /// </summary>
     private static bool TryOriginForm(string raw, out ReadOnlySpan<char> rest)
     {
         rest = raw;

@@ -35,7 +35,8 @@ internal sealed class SlotRequest
     /// <summary>When the head of the request arrived: expiry is judged by this instant and never again.</summary>
     public DateTimeOffset ArrivedAt { get; init; }
 
-    public static Refusal? Read(HttpRequest http, string rawTarget, string basePath, DateTimeOffset arrivedAt, out SlotRequest request)
+    public static Refusal? Read(
+        HttpRequest http, string rawTarget, string basePath, DateTimeOffset arrivedAt, out SlotRequest request)
     {
         request = null!;
         if (!RequestTarget.TryParse(rawTarget, out var target))

@@ -26,7 +26,8 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
     public Refusal? Verify(SlotRequest request, ServerSettings rules, out UploadSlot slot)
     {
         slot = null!;
-        var scheme = Array.Find(Schemes, scheme => rules.Security.Schemes.Contains(scheme.Name) && scheme.IsPresent(request));
+        var scheme = Array.Find(
+            Schemes, scheme => rules.Security.Schemes.Contains(scheme.Name) && scheme.IsPresent(request));
         if (scheme is null)
         {
             return rules.Security.JwtOnly ? Refusal.Unauthorized : Refusal.Unsigned;
@@ -91,12 +92,15 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
         return MessageMac.Matches(presented, message.WrittenSpan, security.Secrets) ? null : Refusal.BadSignature;
     }
 
-    /// <summary>Tells the log under which base path the signature of a request outside ours would have been good.</summary>
+    /// <summary>
+    /// Tells the log under which base path the signature of a request outside ours would have been good.
+    /// </summary>
     public void ExplainOutside(HttpRequest http, string rawTarget, ServerSettings rules, DateTimeOffset arrivedAt)
     {
         if (SlotRequest.Read(http, rawTarget, "/", arrivedAt, out var request) is null)
         {
-            var scheme = Array.Find(Schemes, scheme => rules.Security.Schemes.Contains(scheme.Name) && scheme.IsPresent(request));
+            var scheme = Array.Find(
+                Schemes, scheme => rules.Security.Schemes.Contains(scheme.Name) && scheme.IsPresent(request));
             diagnosis.ExplainOutside(request, scheme, rules);
         }
     }

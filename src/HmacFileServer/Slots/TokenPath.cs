@@ -3,8 +3,9 @@ using System.Text;
 namespace HmacFileServer.Slots;
 
 /// <summary>
-/// <c>jwt/TOKEN/slot/name</c>: a PUT URL without a query. ejabberd up to 25.07 escapes the URLs it gets from service_url once
-/// more, so that "?" becomes %3F and "%" %25; nothing but letters, digits and "-._/:" goes through it as it is.
+/// <c>jwt/TOKEN/slot/name</c>: a PUT URL without a query. ejabberd up to 25.07 escapes the URLs it gets from
+/// service_url once more, so that "?" becomes %3F and "%" %25; nothing but letters, digits and "-._/:" goes
+/// through it as it is.
 /// </summary>
 internal static class TokenPath
 {
@@ -34,5 +35,7 @@ internal static class TokenPath
     /// <summary>The name without what would be escaped; ejabberd's own slots lose much the same.</summary>
     public static string SafeName(string name) =>
         string.Concat(name.EnumerateRunes().Select(rune =>
-            rune.IsAscii && (char.IsAsciiLetterOrDigit((char)rune.Value) || rune.Value is '-' or '.' or '_') ? (char)rune.Value : '_'));
+            rune.IsAscii && (char.IsAsciiLetterOrDigit((char)rune.Value) || rune.Value is '-' or '.' or '_')
+                ? (char)rune.Value
+                : '_'));
 }

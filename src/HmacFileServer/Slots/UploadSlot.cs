@@ -3,7 +3,8 @@ using HmacFileServer.Storage;
 namespace HmacFileServer.Slots;
 
 /// <summary>
-/// Verified permission to store one blob. Only <see cref="SlotVerifier"/> makes one, so code that holds one need not ask again.
+/// Verified permission to store one blob. Only <see cref="SlotVerifier"/> makes one, so code that holds one need
+/// not ask again.
 /// </summary>
 /// <param name="Key">What may be written.</param>
 /// <param name="Scheme">The scheme that vouched for it.</param>
@@ -16,7 +17,9 @@ internal sealed record SlotTerms
     /// <summary>The exact number of bytes.</summary>
     public required long Length { get; init; }
 
-    /// <summary>The type to store: the signed one where the scheme signs it, else the header's; null when neither says.</summary>
+    /// <summary>
+    /// The type to store: the signed one where the scheme signs it, else the header's; null when neither says.
+    /// </summary>
     public string? ContentType { get; init; }
 
     /// <summary>The type the slot was asked for, where the scheme tells it apart from the header.</summary>

@@ -35,7 +35,9 @@ internal static class UrlMessage
         message.Write(deleteSecret);
     }
 
-    /// <summary>v3: <c>method LF expires LF path</c>, the path with its leading slash and prefix. Binds neither size nor type.</summary>
+    /// <summary>
+    /// v3: <c>method LF expires LF path</c>, the path with its leading slash and prefix. Binds neither size nor type.
+    /// </summary>
     public static void WriteV3(IBufferWriter<byte> message, string method, string expires, ReadOnlySpan<byte> path)
     {
         Write(message, method);

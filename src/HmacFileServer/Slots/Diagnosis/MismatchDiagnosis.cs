@@ -7,9 +7,9 @@ using HmacFileServer.Telemetry;
 namespace HmacFileServer.Slots.Diagnosis;
 
 /// <summary>
-/// Says in the log why a MAC did not match, by trying what operators usually got wrong: the base path, the content type,
-/// the secret. Changes no answer, gives nothing away to the client, and costs a bounded number of hashes, at most a few times
-/// a second however many bad requests come.
+/// Says in the log why a MAC did not match, by trying what operators usually got wrong: the base path, the content
+/// type, the secret. Changes no answer, gives nothing away to the client, and costs a bounded number of hashes, at most
+/// a few times a second however many bad requests come.
 /// </summary>
 internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagnosis> log)
 {
@@ -32,7 +32,9 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
         log.SignatureMismatch(scheme.Name, request.Key.Text, Reason(request, scheme, rules));
     }
 
-    /// <summary>A signature that is right, and says something that can't be used: the only 403 whose cause the client can't see.</summary>
+    /// <summary>
+    /// A signature that is right, and says something that can't be used: the only 403 whose cause the client can't see.
+    /// </summary>
     public void ExplainTerms(SlotRequest request, ISlotScheme scheme, Refusal? refusal)
     {
         if (refusal != Refusal.BadSignature || !MayExplain())
@@ -44,7 +46,9 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
         log.UnusableTerms(scheme.Name, request.Key.Text, reason ?? "expires is not a time in Unix seconds");
     }
 
-    /// <summary>Tells, now and then, that a previous secret is still in use: when that ends, so has the change of secrets.</summary>
+    /// <summary>
+    /// Tells, now and then, that a previous secret is still in use: when that ends, so has the change of secrets.
+    /// </summary>
     /// <param name="key">Which of the scheme's keys matched, 0 for the current one.</param>
     public void Matched(ISlotScheme scheme, int key)
     {
@@ -83,7 +87,8 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
             basePath is null ? "the proxy or base_path changes the path" : $"its signature matches with {basePath}");
     }
 
-    /// <returns>The base_path with which the signature would be good, as it would stand in the file; null for none.</returns>
+    /// <returns>The base_path with which the signature would be good, as it would stand in the file; null for
+    /// none.</returns>
     public static string? OtherBasePath(SlotRequest request, ISlotScheme scheme, ServerSettings rules)
     {
         var mac = new byte[SlotVerifier.MacBytes];
@@ -126,7 +131,9 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
         }
 
         // The header is what the type is taken from: without it, a wrong secret and an unknown type look the same.
-        var compare = scheme is V2Scheme && request.ContentType is null ? "the secret or the content type" : "the secret";
+        var compare = scheme is V2Scheme && request.ContentType is null
+            ? "the secret or the content type"
+            : "the secret";
         return "no other base path, size, content type or secret that was tried makes it match: "
             + $"compare {compare} with the XMPP server's";
     }

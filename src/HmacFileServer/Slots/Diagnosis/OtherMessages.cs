@@ -4,7 +4,9 @@ using HmacFileServer.Slots.Schemes;
 
 namespace HmacFileServer.Slots.Diagnosis;
 
-/// <summary>What operators and clients usually have signed in place of the message: a few tries, so that the log can say which.</summary>
+/// <summary>
+/// What operators and clients usually have signed in place of the message: a few tries, so that the log can say which.
+/// </summary>
 internal static class OtherMessages
 {
     private const int MaxPaths = 6;
@@ -32,16 +34,21 @@ internal static class OtherMessages
             yield return (message, $"it matches with {basePath}");
         }
 
-        foreach (var size in new[] { length - OmemoTag, length + OmemoTag, 0 }.Where(size => size >= 0 && size != length))
+        long[] sizes = [length - OmemoTag, length + OmemoTag, 0];
+        foreach (var size in sizes.Where(size => size >= 0 && size != length))
         {
-            yield return (Url(scheme, key, size, request.ContentType), $"it matches with size {size}: the client sent {length} bytes");
+            yield return (Url(scheme, key, size, request.ContentType),
+                $"it matches with size {size}: the client sent {length} bytes");
         }
 
         if (scheme is V2Scheme)
         {
-            foreach (var type in new[] { ContentTypeReadings.Default, "", Downloads.MediaTypes.OfExtension(request.Key.Extension) })
+            string[] types =
+                [ContentTypeReadings.Default, "", Downloads.MediaTypes.OfExtension(request.Key.Extension)];
+            foreach (var type in types)
             {
-                yield return (Url(scheme, key, length, type), $"it matches with content type \"{type}\": the client sent \"{request.ContentType}\"");
+                yield return (Url(scheme, key, length, type),
+                    $"it matches with content type \"{type}\": the client sent \"{request.ContentType}\"");
             }
         }
     }
@@ -51,7 +58,8 @@ internal static class OtherMessages
     {
         var whole = Encoding.UTF8.GetString(request.Target.Path);
         return Paths(request).Select(path =>
-            (Url(scheme, path, request.Length!.Value, request.ContentType), $"base_path = \"{whole[..^path.Length]}\""));
+            (Url(scheme, path, request.Length!.Value, request.ContentType),
+                $"base_path = \"{whole[..^path.Length]}\""));
     }
 
     private static IEnumerable<(byte[] Message, string Reason)> V3Candidates(SlotRequest request)
@@ -59,12 +67,14 @@ internal static class OtherMessages
         var method = V3Scheme.SignedMethod(request);
         foreach (var path in Paths(request))
         {
-            yield return (V3(request, method, "/" + path), $"it matches when the path is /{path}: the proxy or base_path changes it");
+            yield return (V3(request, method, "/" + path),
+                $"it matches when the path is /{path}: the proxy or base_path changes it");
         }
 
         foreach (var other in Methods.Where(other => other != method))
         {
-            yield return (V3(request, other, Encoding.UTF8.GetString(request.Target.Path)), $"it was signed for {other}, not {method}");
+            yield return (V3(request, other, Encoding.UTF8.GetString(request.Target.Path)),
+                $"it was signed for {other}, not {method}");
         }
     }
 

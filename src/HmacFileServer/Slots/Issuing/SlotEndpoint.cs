@@ -12,15 +12,18 @@ using Microsoft.AspNetCore.Http.Features;
 namespace HmacFileServer.Slots.Issuing;
 
 /// <summary>
-/// <c>GET slot/KEY?jid=&amp;name=&amp;size=&amp;content_type=</c>, what ejabberd's mod_http_upload asks with <c>service_url</c>: two lines,
-/// the URL to put to and the URL to get from, of characters that no version of it changes. It knows 402, 403 and 413, and takes every other status for a broken server.
+/// <c>GET slot/KEY?jid=&amp;name=&amp;size=&amp;content_type=</c>, what ejabberd's mod_http_upload asks with
+/// <c>service_url</c>: two lines, the URL to put to and the URL to get from, of characters that no version of it
+/// changes. It knows 402, 403 and 413, and takes every other status for a broken server.
 /// </summary>
 internal sealed class SlotEndpoint(
     LiveSettings settings, SlotIssuer issuer, ServerMetrics metrics, AuditLog audit, ILogger<SlotEndpoint> log)
 {
     private const string Route = "slot";
 
-    /// <summary>Whether the request is for here: never unless the settings open this door, for files may have any name.</summary>
+    /// <summary>
+    /// Whether the request is for here: never unless the settings open this door, for files may have any name.
+    /// </summary>
     public bool IsFor(HttpContext http)
     {
         var rules = settings.Current;
@@ -52,7 +55,8 @@ internal sealed class SlotEndpoint(
         {
             metrics.SlotDenied("service-url", denial.Code);
             log.SlotDenied(jid.Bare, denial.Code);
-            audit.Write(new AuditEvent("slot-refused", Actor.Of("client", http)) { Owner = jid.Bare, Code = denial.Code });
+            audit.Write(
+                new AuditEvent("slot-refused", Actor.Of("client", http)) { Owner = jid.Bare, Code = denial.Code });
             return Worded(denial);
         }
 
@@ -64,7 +68,8 @@ internal sealed class SlotEndpoint(
     /// <summary>For whom is not told: whoever asks without the right key may say anything.</summary>
     private Refusal Audited(HttpContext http, Refusal refusal)
     {
-        audit.Write(new AuditEvent("slot-refused", Actor.Of("client", http)) { Status = refusal.Status, Code = refusal.Code });
+        audit.Write(
+            new AuditEvent("slot-refused", Actor.Of("client", http)) { Status = refusal.Status, Code = refusal.Code });
         return refusal;
     }
 

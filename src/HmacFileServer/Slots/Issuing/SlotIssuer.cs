@@ -9,8 +9,9 @@ using HmacFileServer.Storage;
 namespace HmacFileServer.Slots.Issuing;
 
 /// <summary>
-/// Gives permission to upload one file, or says why not while the user can still choose another. The permission is a token as
-/// mod_http_file_share issues them, so that one verifier serves both; it binds owner, key, size, type and both expiries.
+/// Gives permission to upload one file, or says why not while the user can still choose another. The permission is a
+/// token as mod_http_file_share issues them, so that one verifier serves both; it binds owner, key, size, type and
+/// both expiries.
 /// </summary>
 internal sealed class SlotIssuer(UploadAllowance allowance, SlotRate rate, TimeProvider time)
 {
@@ -34,7 +35,10 @@ internal sealed class SlotIssuer(UploadAllowance allowance, SlotRate rate, TimeP
 
         if (rate.Count(order.Owner, rules.Xmpp.SlotsPerMinute, now) is { } retryAt)
         {
-            return new(SlotDenialReason.TooMany, "You ask for too many uploads. Try again shortly.") { RetryAt = retryAt };
+            return new(SlotDenialReason.TooMany, "You ask for too many uploads. Try again shortly.")
+            {
+                RetryAt = retryAt,
+            };
         }
 
         if (allowance.Ask(order.Owner, order.Size, rules, now) is { } full)
@@ -54,7 +58,8 @@ internal sealed class SlotIssuer(UploadAllowance allowance, SlotRate rate, TimeP
         return fileName.Length <= MaxNameBytes
             && Encoding.UTF8.GetByteCount(fileName) <= MaxNameBytes
             && !fileName.Contains('/', StringComparison.Ordinal)
-            && BlobKey.TryParse($"{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes))}/{fileName}", out key);
+            && BlobKey.TryParse(
+                $"{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes))}/{fileName}", out key);
     }
 
     /// <summary>The slot itself, of a key with at least two segments, for whoever has decided already.</summary>
@@ -113,10 +118,14 @@ internal sealed class SlotIssuer(UploadAllowance allowance, SlotRate rate, TimeP
     private static DateTimeOffset? GoneAt(SlotOrder order, XmppSettings xmpp, DateTimeOffset now)
     {
         var byAge = xmpp.Age(order.Purpose) is { } age ? now + age : (DateTimeOffset?)null;
-        return byAge is { } ours && order.ExpireBefore is { } theirs && theirs < ours ? theirs : byAge ?? order.ExpireBefore;
+        return byAge is { } ours && order.ExpireBefore is { } theirs && theirs < ours
+            ? theirs
+            : byAge ?? order.ExpireBefore;
     }
 
-    /// <summary>It becomes a header of every download. What can't be one is as if the client had said nothing.</summary>
+    /// <summary>
+    /// It becomes a header of every download. What can't be one is as if the client had said nothing.
+    /// </summary>
     private static bool IsContentType(string? text) =>
         text is { Length: > 0 and <= MaxContentType } && text.All(character => character is >= ' ' and <= '~');
 }

@@ -8,7 +8,9 @@ using HmacFileServer.Storage;
 
 namespace HmacFileServer.Slots.Issuing;
 
-/// <summary>The URLs we hand out: ASCII and RFC 3986, whatever the name. The same for the issuer and for <c>sign</c>.</summary>
+/// <summary>
+/// The URLs we hand out: ASCII and RFC 3986, whatever the name. The same for the issuer and for <c>sign</c>.
+/// </summary>
 internal static class SlotUrls
 {
     /// <summary>Where a file is put and got, without any signature.</summary>
@@ -60,7 +62,8 @@ internal static class SlotUrls
         if (settings.Server.PublicUrl is { } told)
         {
             var port = told.IsDefaultPort ? "" : string.Create(CultureInfo.InvariantCulture, $":{told.Port}");
-            var host = told.HostNameType == UriHostNameType.IPv6 ? told.Host : told.IdnHost; // IdnHost drops the brackets
+            // IdnHost drops the brackets
+            var host = told.HostNameType == UriHostNameType.IPv6 ? told.Host : told.IdnHost;
             return $"{told.Scheme}://{host}{port}{told.AbsolutePath}";
         }
 

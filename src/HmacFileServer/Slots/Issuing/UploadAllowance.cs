@@ -6,8 +6,8 @@ using HmacFileServer.Storage;
 namespace HmacFileServer.Slots.Issuing;
 
 /// <summary>
-/// Whether an upload would be taken at this moment. Promises nothing: the PUT reserves, and may still be refused when many
-/// slots were issued for the same room.
+/// Whether an upload would be taken at this moment. Promises nothing: the PUT reserves, and may still be refused when
+/// many slots were issued for the same room.
 /// </summary>
 internal sealed class UploadAllowance(ILedger ledger, DiskSpace disk)
 {
@@ -68,7 +68,10 @@ internal sealed class UploadAllowance(ILedger ledger, DiskSpace disk)
         var first = SliceOf(now - Day);
         return Fits(first)
             ? null
-            : new(SlotDenialReason.OverQuota, $"You may upload {new ByteSize(daily)} a day.") { RetryAt = EarliestRoom() };
+            : new(SlotDenialReason.OverQuota, $"You may upload {new ByteSize(daily)} a day.")
+            {
+                RetryAt = EarliestRoom(),
+            };
 
         bool Fits(long slice) => ledger.UploadedSince(owner, Begin(slice)) + bytes <= daily;
 

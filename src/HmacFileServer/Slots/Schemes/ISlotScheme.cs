@@ -7,8 +7,9 @@ using HmacFileServer.Settings.Values;
 namespace HmacFileServer.Slots.Schemes;
 
 /// <summary>
-/// One way to sign an upload. A scheme knows where its MAC stands and which bytes were signed; it neither hashes nor compares,
-/// <see cref="SlotVerifier"/> does. It signs exactly one message: a second accepted format would be a forger's choice.
+/// One way to sign an upload. A scheme knows where its MAC stands and which bytes were signed; it neither hashes nor
+/// compares, <see cref="SlotVerifier"/> does. It signs exactly one message: a second accepted format would be a
+/// forger's choice.
 /// </summary>
 internal interface ISlotScheme
 {
@@ -26,8 +27,8 @@ internal interface ISlotScheme
     bool TryReadMac(SlotRequest request, Span<byte> mac);
 
     /// <summary>
-    /// In how many ways the request's own header may be read for the one message: its Content-Type verbatim, or brought to
-    /// the usual spelling. Not weaker messages: each binds the same things.
+    /// In how many ways the request's own header may be read for the one message: its Content-Type verbatim, or brought
+    /// to the usual spelling. Not weaker messages: each binds the same things.
     /// </summary>
     int Readings(SlotRequest request);
 

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace HmacFileServer.Slots.Schemes;
 
 /// <summary>
-/// The claims of Prosody's mod_http_file_share. Read only after the signature has verified: what stands here was written by
-/// somebody who holds the secret, and is checked all the same.
+/// The claims of Prosody's mod_http_file_share. Read only after the signature has verified: what stands here was
+/// written by somebody who holds the secret, and is checked all the same.
 /// </summary>
 internal sealed record JwtClaims
 {
@@ -40,7 +40,8 @@ internal sealed record JwtClaims
     {
         using var json = Json(header);
         return json is { RootElement: { ValueKind: JsonValueKind.Object } root }
-            && root.TryGetProperty("alg", out var alg) && alg.ValueKind == JsonValueKind.String && alg.ValueEquals("HS256")
+            && root.TryGetProperty("alg", out var alg) && alg.ValueKind == JsonValueKind.String
+            && alg.ValueEquals("HS256")
             && !root.TryGetProperty("crit", out _);
     }
 
@@ -125,7 +126,8 @@ internal sealed record JwtClaims
     {
         try
         {
-            return JsonDocument.Parse(Base64Url.DecodeFromChars(base64Url), new JsonDocumentOptions { MaxDepth = MaxDepth });
+            return JsonDocument.Parse(
+                Base64Url.DecodeFromChars(base64Url), new JsonDocumentOptions { MaxDepth = MaxDepth });
         }
         catch (Exception e) when (e is FormatException or JsonException)
         {
@@ -137,7 +139,9 @@ internal sealed record JwtClaims
     {
         try
         {
-            return root.TryGetProperty(claim, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            return root.TryGetProperty(claim, out var value) && value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : null;
         }
         catch (InvalidOperationException)
         {

@@ -10,14 +10,14 @@ using HmacFileServer.Settings.Values;
 namespace HmacFileServer.Slots.Schemes;
 
 /// <summary>
-/// <c>Authorization: Bearer header.payload.mac</c>: a JWS (RFC 7515) with HS256 and the claims of Prosody's mod_http_file_share.
-/// <c>?jwt=header.payload.mac</c>, the same, where a slot is a URL and nothing else (XEP-0363 before 0.3); and see
-/// <see cref="TokenPath"/>.
-/// Verified by hand, for the libraries refuse keys under 32 bytes, which Prosody's own documentation shows.
+/// <c>Authorization: Bearer header.payload.mac</c>: a JWS (RFC 7515) with HS256 and the claims of Prosody's
+/// mod_http_file_share. <c>?jwt=header.payload.mac</c>, the same, where a slot is a URL and nothing else (XEP-0363
+/// before 0.3); and see <see cref="TokenPath"/>. Verified by hand, for the libraries refuse keys under 32 bytes, which
+/// Prosody's own documentation shows.
 /// <para>
-/// Prosody compares the slot alone; we compare the file name too, as it issues it, so that one token can't store many files.
-/// A token holds until the later of <c>exp</c> and <c>iat</c> + hmac_validity: a proxy that buffers the whole body shows us the
-/// head when Prosody's 300 seconds are long over.
+/// Prosody compares the slot alone; we compare the file name too, as it issues it, so that one token can't store many
+/// files. A token holds until the later of <c>exp</c> and <c>iat</c> + hmac_validity: a proxy that buffers the whole
+/// body shows us the head when Prosody's 300 seconds are long over.
 /// </para>
 /// </summary>
 internal sealed class JwtScheme : ISlotScheme
@@ -35,7 +35,8 @@ internal sealed class JwtScheme : ISlotScheme
     public static string Sign(JwtClaims claims, Secret secret)
     {
         var message = $"{Header}.{claims.Write()}";
-        return $"{message}.{Base64Url.EncodeToString(HMACSHA256.HashData(secret.Bytes.Span, Encoding.ASCII.GetBytes(message)))}";
+        var mac = HMACSHA256.HashData(secret.Bytes.Span, Encoding.ASCII.GetBytes(message));
+        return $"{message}.{Base64Url.EncodeToString(mac)}";
     }
 
     public ImmutableArray<Secret> Keys(SecuritySettings security) => security.JwtSecrets;
@@ -51,7 +52,8 @@ internal sealed class JwtScheme : ISlotScheme
         }
 
         var text = token.AsSpan(token.LastIndexOf('.') + 1);
-        return Base64Url.DecodeFromChars(text, mac, out _, out var written) == OperationStatus.Done && written == mac.Length;
+        return Base64Url.DecodeFromChars(text, mac, out _, out var written) == OperationStatus.Done
+            && written == mac.Length;
     }
 
     public int Readings(SlotRequest request) => 1;
@@ -100,7 +102,8 @@ internal sealed class JwtScheme : ISlotScheme
     }
 
     public static bool IsSignedOurWay(SlotRequest request) =>
-        Token(request) is { } token && JwtClaims.IsOurAlgorithm(token.AsSpan(0, token.IndexOf('.', StringComparison.Ordinal)));
+        Token(request) is { } token
+            && JwtClaims.IsOurAlgorithm(token.AsSpan(0, token.IndexOf('.', StringComparison.Ordinal)));
 
     /// <summary>What of a token can't be used, for the log: which claim, never its value.</summary>
     public static string? Complaint(SlotRequest request)
@@ -111,10 +114,14 @@ internal sealed class JwtScheme : ISlotScheme
             return "its algorithm is not HS256, or it demands an extension (crit)";
         }
 
-        return JwtClaims.Read(token[(token.IndexOf('.') + 1)..token.LastIndexOf('.')], out var problem) is null ? problem : null;
+        return JwtClaims.Read(token[(token.IndexOf('.') + 1)..token.LastIndexOf('.')], out var problem) is null
+            ? problem
+            : null;
     }
 
-    /// <summary>The client chose this text in its slot request: no longer than a Content-Type header may be, either.</summary>
+    /// <summary>
+    /// The client chose this text in its slot request: no longer than a Content-Type header may be, either.
+    /// </summary>
     private static string? Storable(string? fileType) =>
         fileType is { Length: > 0 and <= SlotRequest.MaxContentTypeLength } ? fileType : null;
 
@@ -139,7 +146,8 @@ internal sealed class JwtScheme : ISlotScheme
     }
 
     private static DateTimeOffset FromUnix(long seconds) =>
-        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, 200_000_000_000)); // year 8307: what a date can hold, with room for hmac_validity
+        // year 8307: what a date can hold, with room for hmac_validity
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, 200_000_000_000));
 
     /// <summary>The header's, else the query's, else the path's: one is selected, whether it verifies or not.</summary>
     private static string? Token(SlotRequest request) =>

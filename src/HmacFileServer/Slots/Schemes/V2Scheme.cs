@@ -5,8 +5,8 @@ using HmacFileServer.Settings;
 namespace HmacFileServer.Slots.Schemes;
 
 /// <summary>
-/// <c>?v2=hex(HMAC-SHA256(secret, path NUL length NUL type))</c>, signed by Prosody mod_http_upload_external with protocol "v2";
-/// Metronome calls the same <c>?token=</c>. Never expires.
+/// <c>?v2=hex(HMAC-SHA256(secret, path NUL length NUL type))</c>, signed by Prosody mod_http_upload_external with
+/// protocol "v2"; Metronome calls the same <c>?token=</c>. Never expires.
 /// </summary>
 internal sealed class V2Scheme(string parameter) : UrlScheme(parameter)
 {
@@ -27,5 +27,6 @@ internal sealed class V2Scheme(string parameter) : UrlScheme(parameter)
         return null;
     }
 
-    private static string Type(SlotRequest request, int reading) => ContentTypeReadings.Of(request.ContentType)[reading];
+    private static string Type(SlotRequest request, int reading) =>
+        ContentTypeReadings.Of(request.ContentType)[reading];
 }

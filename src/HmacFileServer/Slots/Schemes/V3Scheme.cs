@@ -6,9 +6,9 @@ using HmacFileServer.Settings;
 namespace HmacFileServer.Slots.Schemes;
 
 /// <summary>
-/// <c>?v3=hex(HMAC-SHA256(secret, method LF expires LF path))&amp;expires=unixseconds</c>, path with its leading slash and prefix.
-/// Signed by hmac-file-server's issuers and by us; uploads are signed for PUT, downloads (and their HEAD) for GET.
-/// Good until <c>expires</c>, plus the allowed difference of the clocks.
+/// <c>?v3=hex(HMAC-SHA256(secret, method LF expires LF path))&amp;expires=unixseconds</c>, path with its leading slash
+/// and prefix. Signed by hmac-file-server's issuers and by us; uploads are signed for PUT, downloads (and their HEAD)
+/// for GET. Good until <c>expires</c>, plus the allowed difference of the clocks.
 /// </summary>
 internal sealed class V3Scheme() : UrlScheme("v3")
 {
@@ -20,7 +20,8 @@ internal sealed class V3Scheme() : UrlScheme("v3")
 
     public override void WriteMessage(SlotRequest request, int reading, IBufferWriter<byte> message)
     {
-        UrlMessage.WriteV3(message, SignedMethod(request), request.Target.Parameter("expires") ?? "", request.Target.Path);
+        UrlMessage.WriteV3(
+            message, SignedMethod(request), request.Target.Parameter("expires") ?? "", request.Target.Path);
     }
 
     public override Refusal? Admit(SlotRequest request, int reading, SecuritySettings security, out SlotTerms terms)
