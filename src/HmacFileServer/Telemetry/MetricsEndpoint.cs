@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace HmacFileServer.Telemetry;
 
 /// <summary>
-/// <c>GET /metrics</c> for Prometheus, on a listener of its own: what goes on here is not for those who upload. The one seam to
-/// whatever writes the format. A port that is taken costs the metrics, not the server.
+/// <c>GET /metrics</c> for Prometheus, on a listener of its own: what goes on here is not for those who upload. The one
+/// seam to whatever writes the format. A port that is taken costs the metrics, not the server.
 /// </summary>
 internal sealed class MetricsEndpoint(LiveSettings settings, MetricCollector collector, ILogger<MetricsEndpoint> log)
     : IHostedService, IAsyncDisposable
@@ -40,7 +40,8 @@ internal sealed class MetricsEndpoint(LiveSettings settings, MetricCollector col
         }
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => app?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        app?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
     public ValueTask DisposeAsync() => app?.DisposeAsync() ?? ValueTask.CompletedTask;
 
@@ -62,7 +63,8 @@ internal sealed class MetricsEndpoint(LiveSettings settings, MetricCollector col
 
     private Task AnswerAsync(HttpContext http)
     {
-        if (http.Request.Path.Value != Path || !(HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)))
+        if (http.Request.Path.Value != Path
+            || !(HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)))
         {
             http.Response.StatusCode = http.Request.Path.Value == Path
                 ? StatusCodes.Status405MethodNotAllowed
@@ -70,7 +72,8 @@ internal sealed class MetricsEndpoint(LiveSettings settings, MetricCollector col
             return Task.CompletedTask;
         }
 
-        var openMetrics = http.Request.Headers.Accept.ToString().Contains("application/openmetrics-text", StringComparison.Ordinal);
+        var openMetrics = http.Request.Headers.Accept.ToString().Contains(
+            "application/openmetrics-text", StringComparison.Ordinal);
         http.Response.ContentType = openMetrics ? PrometheusText.OpenMetricsType : PrometheusText.TextType;
         http.Response.Headers.Vary = "Accept";
         return http.Response.WriteAsync(collector.Write(openMetrics));

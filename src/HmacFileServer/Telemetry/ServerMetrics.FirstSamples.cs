@@ -5,7 +5,8 @@ using HmacFileServer.Slots.Issuing;
 
 namespace HmacFileServer.Telemetry;
 
-/// <content>What every counter says before anything has happened, and the closed sets that its labels come from.</content>
+/// <content>What every counter says before anything has happened, and the closed sets that its labels come
+/// from.</content>
 internal sealed partial class ServerMetrics
 {
     private static readonly string[] BufferingSigns = ["expired", "token-age", "speed"];
@@ -13,13 +14,16 @@ internal sealed partial class ServerMetrics
     private static readonly string[] CutSigns = ["silence", "duration"];
 
     private static readonly string[] Limits =
-        ["requests_per_minute", "uploads_per_minute", "owner_uploads_per_minute", "connections", "connections_per_address"];
+    [
+        "requests_per_minute", "uploads_per_minute", "owner_uploads_per_minute", "connections",
+        "connections_per_address",
+    ];
 
     private static readonly string[] Entrances = ["component", "service-url"];
 
     /// <summary>
-    /// Says 0 of what has not happened yet: of a counter that first appears as 1, Prometheus sees no increase, and an alert
-    /// would miss the first failure.
+    /// Says 0 of what has not happened yet: of a counter that first appears as 1, Prometheus sees no increase, and an
+    /// alert would miss the first failure.
     /// </summary>
     public void BeginAtZero(bool isComponent)
     {

@@ -45,30 +45,40 @@ internal sealed partial class ServerMetrics
     {
         var meter = meters.Create(MeterName);
         uploads = meter.CreateCounter<long>("hfs.uploads", "{upload}", "Files stored, by signature scheme.");
-        uploadedBytes = meter.CreateCounter<long>("hfs.uploads.bytes", "By", "Bytes of files stored, by signature scheme.");
+        uploadedBytes = meter.CreateCounter<long>(
+            "hfs.uploads.bytes", "By", "Bytes of files stored, by signature scheme.");
         repeats = meter.CreateCounter<long>("hfs.uploads.repeated", "{upload}", "Uploads of what was stored already.");
-        aborted = meter.CreateCounter<long>("hfs.uploads.aborted", "{upload}", "Uploads whose client left before the end.");
-        cutByProxy = meter.CreateCounter<long>("hfs.uploads.cut_by_proxy", "{upload}", "Uploads that a limit of a proxy seems to have ended, by sign.");
-        buffered = meter.CreateCounter<long>("hfs.uploads.buffered", "{upload}", "Uploads that a proxy seems to have stored first, by sign.");
+        aborted = meter.CreateCounter<long>(
+            "hfs.uploads.aborted", "{upload}", "Uploads whose client left before the end.");
+        cutByProxy = meter.CreateCounter<long>(
+            "hfs.uploads.cut_by_proxy", "{upload}", "Uploads that a limit of a proxy seems to have ended, by sign.");
+        buffered = meter.CreateCounter<long>(
+            "hfs.uploads.buffered", "{upload}", "Uploads that a proxy seems to have stored first, by sign.");
         addressless = meter.CreateCounter<long>(
-            "hfs.uploads.without_address", "{upload}", "Uploads from trusted proxies that did not tell whose they were.");
+            "hfs.uploads.without_address", "{upload}",
+            "Uploads from trusted proxies that did not tell whose they were.");
         refusals = meter.CreateCounter<long>("hfs.refusals", "{request}", "Requests refused, by code.");
         downloads = meter.CreateCounter<long>("hfs.downloads", "{download}", "Files served, whole or in part.");
         deletions = meter.CreateCounter<long>("hfs.deletions", "{file}", "Files deleted, by reason.");
         deletedBytes = meter.CreateCounter<long>("hfs.deletions.bytes", "By", "Bytes of files deleted, by reason.");
         slots = meter.CreateCounter<long>("hfs.slots", "{slot}", "Upload slots issued, by entrance.");
-        slotsDenied = meter.CreateCounter<long>("hfs.slots.denied", "{request}", "Requests for a slot denied, by entrance and code.");
-        limits = meter.CreateCounter<long>("hfs.limits.reached", "{time}", "How often a limit of [limits] was reached, by its key.");
+        slotsDenied = meter.CreateCounter<long>(
+            "hfs.slots.denied", "{request}", "Requests for a slot denied, by entrance and code.");
+        limits = meter.CreateCounter<long>(
+            "hfs.limits.reached", "{time}", "How often a limit of [limits] was reached, by its key.");
         running = meter.CreateUpDownCounter<long>("hfs.uploads.running", "{upload}", "Uploads under way.");
         duration = meter.CreateHistogram(
             "hfs.upload.duration", "s", "How long stored uploads took, from head to answer.", advice: Durations);
         size = meter.CreateHistogram("hfs.upload.size", "By", "Sizes of stored uploads.", advice: Sizes);
         sweeps = meter.CreateHistogram<double>("hfs.sweep.duration", "s", "How long sweeps of [retention] took.");
-        failedSweeps = meter.CreateCounter<long>("hfs.sweeps.failed", "{sweep}", "Sweeps that ended early, by an error.");
+        failedSweeps = meter.CreateCounter<long>(
+            "hfs.sweeps.failed", "{sweep}", "Sweeps that ended early, by an error.");
         meter.CreateObservableGauge("hfs.sweep.last", LastSweep, "s", "When the last whole sweep ended, in Unix time.");
-        unaudited = meter.CreateCounter<long>("hfs.audit.failed", "{line}", "Lines that could not be written to audit_file.");
+        unaudited = meter.CreateCounter<long>(
+            "hfs.audit.failed", "{line}", "Lines that could not be written to audit_file.");
         connected = meter.CreateUpDownCounter<long>(
-            "hfs.xmpp.connected", "{connection}", "1 while the XMPP server has us as its component; absent where we are none.");
+            "hfs.xmpp.connected", "{connection}",
+            "1 while the XMPP server has us as its component; absent where we are none.");
     }
 
     public void Stored(string scheme, long bytes, TimeSpan took)

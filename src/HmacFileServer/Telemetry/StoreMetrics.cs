@@ -16,7 +16,8 @@ internal sealed class StoreMetrics
     private readonly DiskSpace space;
 
     public StoreMetrics(
-        IMeterFactory meters, ILedger ledger, DiskBlobStore store, DiskSpace space, LiveSettings settings, TimeProvider time)
+        IMeterFactory meters, ILedger ledger, DiskBlobStore store, DiskSpace space, LiveSettings settings,
+        TimeProvider time)
     {
         this.ledger = ledger;
         this.settings = settings;
@@ -25,17 +26,23 @@ internal sealed class StoreMetrics
         var started = time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
         meter.CreateObservableGauge("hfs.stored", Stored, "By", "Bytes of all files in the ledger.");
         meter.CreateObservableGauge("hfs.stored.files", StoredFiles, "{file}", "Files in the ledger.");
-        meter.CreateObservableGauge("hfs.disk.free", () => space.FreeBytes, "By", "Bytes free on the disk of the store.");
-        meter.CreateObservableGauge("hfs.disk.size", () => space.TotalBytes, "By", "Bytes that the disk of the store holds.");
         meter.CreateObservableGauge(
-            "hfs.disk.reserve", () => this.settings.Current.Server.MinFreeBytes.Bytes, "By", "Bytes kept free: min_free_bytes.");
+            "hfs.disk.free", () => space.FreeBytes, "By", "Bytes free on the disk of the store.");
+        meter.CreateObservableGauge(
+            "hfs.disk.size", () => space.TotalBytes, "By", "Bytes that the disk of the store holds.");
+        meter.CreateObservableGauge(
+            "hfs.disk.reserve", () => this.settings.Current.Server.MinFreeBytes.Bytes, "By",
+            "Bytes kept free: min_free_bytes.");
         meter.CreateObservableGauge(
             "hfs.uploads.promised", () => space.PromisedBytes, "By", "Bytes that running uploads have yet to bring.");
         meter.CreateObservableGauge(
-            "hfs.quota.total", () => this.settings.Current.Quotas.Total.Bytes, "By", "The quota of everybody together; 0: none.");
-        meter.CreateObservableGauge("hfs.ledger.up", () => Usage() is null ? 0 : 1, "{bool}", "1 while the ledger answers.");
+            "hfs.quota.total", () => this.settings.Current.Quotas.Total.Bytes, "By",
+            "The quota of everybody together; 0: none.");
         meter.CreateObservableGauge(
-            "hfs.ledger.file", () => LedgerFiles(store), "By", "Bytes of the ledger's own files, on the disk of the store.");
+            "hfs.ledger.up", () => Usage() is null ? 0 : 1, "{bool}", "1 while the ledger answers.");
+        meter.CreateObservableGauge(
+            "hfs.ledger.file", () => LedgerFiles(store), "By",
+            "Bytes of the ledger's own files, on the disk of the store.");
         meter.CreateObservableGauge("hfs.start.time", () => started, "s", "When the server started, in Unix time.");
         meter.CreateObservableGauge("hfs.build.info", Build, "{bool}", "1, and which version this is.");
     }

@@ -20,7 +20,8 @@ internal sealed record Actor(string By, string? User = null, string? Address = n
 
     /// <summary>Whoever runs a command; behind sudo, whoever called it.</summary>
     public static Actor Operator { get; } =
-        new("operator", Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 } caller ? caller : Environment.UserName);
+        new("operator",
+            Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 } caller ? caller : Environment.UserName);
 
     public static Actor Of(string by, HttpContext http) =>
         new(by, Address: http.Connection.RemoteIpAddress?.ToString() ?? "unix", Request: http.TraceIdentifier);

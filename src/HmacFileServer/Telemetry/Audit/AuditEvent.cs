@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace HmacFileServer.Telemetry.Audit;
 
 /// <summary>One line of the audit log. What is null is not written.</summary>
-/// <param name="Name">stored, repeated, refused, deleted, slot-refused, limited, blocked, exported, rebuilt, taken-over, started, stopped, reloaded.</param>
+/// <param name="Name">stored, repeated, refused, deleted, slot-refused, limited, blocked, exported, rebuilt,
+/// taken-over, started, stopped, reloaded.</param>
 internal sealed record AuditEvent(string Name, Actor? Actor = null)
 {
     // Each line is looked through for secrets, as they stand in JSON with the fewest escapes.

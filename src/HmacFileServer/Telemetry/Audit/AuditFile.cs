@@ -6,12 +6,13 @@ using Microsoft.Win32.SafeHandles;
 namespace HmacFileServer.Telemetry.Audit;
 
 /// <summary>
-/// Whole lines, appended each by one write: of several processes, and through a <c>kill -9</c>. Before each line it is made sure
-/// that the file still has its name, so that logrotate may rename it at any moment and needs to tell nobody.
+/// Whole lines, appended each by one write: of several processes, and through a <c>kill -9</c>. Before each line it is
+/// made sure that the file still has its name, so that logrotate may rename it at any moment and needs to tell nobody.
 /// </summary>
 internal sealed partial class AuditFile(string path, long maxBytes, int maxFiles, TimeProvider time) : IDisposable
 {
-    // fcntl.h, the same on x86-64 and arm64. FileMode.Append would not do: it seeks, and then two processes overwrite each other.
+    // fcntl.h, the same on x86-64 and arm64. FileMode.Append would not do: it seeks, and then two processes
+    // overwrite each other.
     private const int ReadWrite = 2;
     private const int Create = 0x40;
     private const int AtEnd = 0x400;
@@ -103,7 +104,8 @@ internal sealed partial class AuditFile(string path, long maxBytes, int maxFiles
         if (maxFiles > 0)
         {
             var (folder, own) = (Path.GetDirectoryName(path)!, Path.GetFileName(path));
-            foreach (var old in Directory.GetFiles(folder, $"{own}.????????T*Z*").OrderDescending(StringComparer.Ordinal).Skip(maxFiles))
+            foreach (var old in Directory.GetFiles(folder, $"{own}.????????T*Z*")
+                .OrderDescending(StringComparer.Ordinal).Skip(maxFiles))
             {
                 File.Delete(old);
             }
@@ -116,7 +118,9 @@ internal sealed partial class AuditFile(string path, long maxBytes, int maxFiles
         file = null;
     }
 
-    /// <summary>Where an open file lies now; after it was deleted, with words behind it that make it another name.</summary>
+    /// <summary>
+    /// Where an open file lies now; after it was deleted, with words behind it that make it another name.
+    /// </summary>
     private static string? NameOf(SafeFileHandle open) =>
         new FileInfo($"/proc/self/fd/{open.DangerousGetHandle()}").LinkTarget;
 

@@ -5,18 +5,22 @@ using HmacFileServer.Telemetry.Logs;
 namespace HmacFileServer.Telemetry.Audit;
 
 /// <summary>
-/// <c>[logging] audit_file</c>: who stored, was refused and deleted what, one JSON object a line. A line is in the file before the
-/// answer is sent. One that can't be written is counted and told, and the server goes on: nobody gains by uploads that fail, too.
+/// <c>[logging] audit_file</c>: who stored, was refused and deleted what, one JSON object a line. A line is in the file
+/// before the answer is sent. One that can't be written is counted and told, and the server goes on: nobody gains by
+/// uploads that fail, too.
 /// </summary>
-internal sealed class AuditLog(AuditFile? file, Redaction redaction, TimeProvider time, Action<Exception> failed) : IDisposable
+internal sealed class AuditLog(AuditFile? file, Redaction redaction, TimeProvider time, Action<Exception> failed)
+    : IDisposable
 {
     /// <summary>For those who have none.</summary>
-    public static readonly AuditLog Off = new(null, new Redaction(() => new ServerSettings()), TimeProvider.System, _ => { });
+    public static readonly AuditLog Off = new(
+        null, new Redaction(() => new ServerSettings()), TimeProvider.System, _ => { });
 
     public bool IsOn => file is not null;
 
     public static AuditLog Of(
-        LoggingSettings settings, Func<ServerSettings> current, TimeProvider time, AuditRole role, Action<Exception> failed)
+        LoggingSettings settings, Func<ServerSettings> current, TimeProvider time, AuditRole role,
+        Action<Exception> failed)
     {
         if (settings.AuditFile is not { } path)
         {

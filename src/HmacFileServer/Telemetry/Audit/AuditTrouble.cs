@@ -1,6 +1,8 @@
 namespace HmacFileServer.Telemetry.Audit;
 
-/// <summary>What becomes of a line that could not be written: each is counted, and the reason told once for a while.</summary>
+/// <summary>
+/// What becomes of a line that could not be written: each is counted, and the reason told once for a while.
+/// </summary>
 internal sealed class AuditTrouble(ServerMetrics metrics, ILogger<AuditLog> log)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);

@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace HmacFileServer.Telemetry.Exposition;
 
 /// <summary>
-/// Listens to every instrument of the process and adds up what it measures, from before the first request on. Of meters made by
-/// a factory, only to those of this server's own.
+/// Listens to every instrument of the process and adds up what it measures, from before the first request on. Of meters
+/// made by a factory, only to those of this server's own.
 /// </summary>
 internal sealed class MetricCollector : IDisposable
 {
@@ -29,7 +29,8 @@ internal sealed class MetricCollector : IDisposable
         listener.SetMeasurementEventCallback<long>(static (_, value, tags, family) => Add(family, value, tags));
         listener.SetMeasurementEventCallback<float>(static (_, value, tags, family) => Add(family, value, tags));
         listener.SetMeasurementEventCallback<double>(static (_, value, tags, family) => Add(family, value, tags));
-        listener.SetMeasurementEventCallback<decimal>(static (_, value, tags, family) => Add(family, (double)value, tags));
+        listener.SetMeasurementEventCallback<decimal>(
+            static (_, value, tags, family) => Add(family, (double)value, tags));
         listener.Start();
     }
 
@@ -47,7 +48,8 @@ internal sealed class MetricCollector : IDisposable
             var text = new PrometheusText(openMetrics);
 
             // Two meters may have an instrument of one name; a name may stand only once.
-            var named = families.Values.DistinctBy(family => family.Name).OrderBy(family => family.Name, StringComparer.Ordinal);
+            var named = families.Values.DistinctBy(family => family.Name)
+                .OrderBy(family => family.Name, StringComparer.Ordinal);
             foreach (var family in named)
             {
                 text.Write(family);

@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace HmacFileServer.Telemetry.Exposition;
 
 /// <summary>
-/// What an instrument is called in Prometheus: OpenTelemetry's rules ("Prometheus and OpenMetrics Compatibility"), and what
-/// promtool objects to besides.
+/// What an instrument is called in Prometheus: OpenTelemetry's rules ("Prometheus and OpenMetrics Compatibility"), and
+/// what promtool objects to besides.
 /// </summary>
 internal static class MetricNames
 {
@@ -17,7 +17,8 @@ internal static class MetricNames
     private static readonly double[] Others = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
 
     // They go up and down, and .NET 10 makes observable counters of them: a rate() over one would tell nothing.
-    private static readonly string[] LevelsCalledCounters = ["dotnet.thread_pool.queue.length", "dotnet.thread_pool.thread.count"];
+    private static readonly string[] LevelsCalledCounters =
+        ["dotnet.thread_pool.queue.length", "dotnet.thread_pool.thread.count"];
 
     public static MetricKind KindOf(Instrument instrument)
     {
@@ -74,8 +75,10 @@ internal static class MetricNames
         double[]? advised = instrument switch
         {
             Histogram<double> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds],
-            Histogram<long> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(bound => (double)bound)],
-            Histogram<int> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(bound => (double)bound)],
+            Histogram<long> { Advice.HistogramBucketBoundaries: { } bounds } =>
+                [.. bounds.Select(bound => (double)bound)],
+            Histogram<int> { Advice.HistogramBucketBoundaries: { } bounds } =>
+                [.. bounds.Select(bound => (double)bound)],
             _ => null,
         };
         return advised ?? instrument.Unit switch

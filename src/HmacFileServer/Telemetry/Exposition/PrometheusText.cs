@@ -4,7 +4,8 @@ using System.Text;
 namespace HmacFileServer.Telemetry.Exposition;
 
 /// <summary>
-/// The two text formats: Prometheus 0.0.4, and OpenMetrics 1.0, which names counters without their suffix, wants units and an end.
+/// The two text formats: Prometheus 0.0.4, and OpenMetrics 1.0, which names counters without their suffix, wants
+/// units and an end.
 /// </summary>
 internal sealed class PrometheusText(bool openMetrics)
 {
@@ -24,7 +25,8 @@ internal sealed class PrometheusText(bool openMetrics)
             return;
         }
 
-        var help = family.Help.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+        var help = family.Help.Replace("\\", @"\\", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal);
         help = openMetrics ? help.Replace("\"", "\\\"", StringComparison.Ordinal) : help;
         Line($"# HELP {name} {help}");
         Line($"# TYPE {name} {Word(family.Kind)}");

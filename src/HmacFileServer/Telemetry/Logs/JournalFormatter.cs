@@ -5,14 +5,16 @@ using Serilog.Formatting;
 namespace HmacFileServer.Telemetry.Logs;
 
 /// <summary>
-/// Says how grave a line is as the journal understands it: <c>&lt;3&gt;</c> before each line, sd-daemon(3). "journalctl -p warning"
-/// then finds what an operator should look at.
+/// Says how grave a line is as the journal understands it: <c>&lt;3&gt;</c> before each line, sd-daemon(3). "journalctl
+/// -p warning" then finds what an operator should look at.
 /// </summary>
 internal sealed class JournalFormatter(ITextFormatter inner) : ITextFormatter
 {
     public const string Variable = "JOURNAL_STREAM";
 
-    /// <summary>Whether standard output goes to the journal: systemd names the device and inode of the socket it made.</summary>
+    /// <summary>
+    /// Whether standard output goes to the journal: systemd names the device and inode of the socket it made.
+    /// </summary>
     /// <param name="stream">The value of <see cref="Variable"/>.</param>
     /// <param name="output">What /proc/self/fd/1 points to, <c>socket:[inode]</c>.</param>
     public static bool IsJournal(string? stream, string? output) =>

@@ -16,7 +16,8 @@ namespace HmacFileServer.Telemetry.Logs;
 internal static class LogSetup
 {
     private const string Template =
-        "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} [{Level:u3}] {Message:lj}{" + RequestSuffix.Property + "}{NewLine}{Exception}";
+        "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} [{Level:u3}] {Message:lj}{" + RequestSuffix.Property
+            + "}{NewLine}{Exception}";
 
     // The journal has time and level of its own.
     private const string JournalTemplate = "{Message:lj}{" + RequestSuffix.Property + "}{NewLine}{Exception}";
@@ -32,10 +33,14 @@ internal static class LogSetup
                 ? new JsonFormatter(renderMessage: true)
                 : new MessageTemplateTextFormatter(template, CultureInfo.InvariantCulture),
             redaction);
-        var console = JournalFormatter.IsJournal() ? new JournalFormatter(Formatter(JournalTemplate)) : Formatter(Template);
+        var console = JournalFormatter.IsJournal()
+            ? new JournalFormatter(Formatter(JournalTemplate))
+            : Formatter(Template);
 
         // The framework tells of every request at Information; our one line a file says more.
-        var framework = level <= LogEventLevel.Debug ? level : (LogEventLevel)Math.Max((int)level, (int)LogEventLevel.Warning);
+        var framework = level <= LogEventLevel.Debug
+            ? level
+            : (LogEventLevel)Math.Max((int)level, (int)LogEventLevel.Warning);
         var serilog = new LoggerConfiguration()
             .MinimumLevel.Is(level)
             .MinimumLevel.Override("Microsoft", framework)
@@ -61,7 +66,9 @@ internal static class LogSetup
         return serilog.CreateLogger();
     }
 
-    /// <summary>The host's own report of a failed start, a page of stack: the command says it in one sentence.</summary>
+    /// <summary>
+    /// The host's own report of a failed start, a page of stack: the command says it in one sentence.
+    /// </summary>
     private static bool IsFailedStart(LogEvent line) => line.Exception is not null
         && line.MessageTemplate.Text.StartsWith("Hosting failed to start", StringComparison.Ordinal);
 

@@ -9,14 +9,15 @@ using Serilog.Formatting;
 namespace HmacFileServer.Telemetry.Logs;
 
 /// <summary>
-/// The last gate before anything is written: whatever a library put into its message, no signature, token or secret passes.
-/// A PUT URL's <c>v</c> is permission to write, for ever.
+/// The last gate before anything is written: whatever a library put into its message, no signature, token or secret
+/// passes. A PUT URL's <c>v</c> is permission to write, for ever.
 /// </summary>
 internal sealed partial class RedactingFormatter(ITextFormatter inner, Redaction redaction) : ITextFormatter
 {
     private const string Redacted = "[redacted]";
 
-    private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking;
+    private const RegexOptions Options =
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking;
 
     // Bidirectional controls, Unicode Standard Annex 9.
     private static readonly SearchValues<char> DirectionMarks = SearchValues.Create(
@@ -53,7 +54,9 @@ internal sealed partial class RedactingFormatter(ITextFormatter inner, Redaction
         return Visible(line);
     }
 
-    /// <summary>File names are strangers' text: marks that turn the reading direction would let one forge a line.</summary>
+    /// <summary>
+    /// File names are strangers' text: marks that turn the reading direction would let one forge a line.
+    /// </summary>
     private static string Visible(string line)
     {
         if (!line.AsSpan().ContainsAny(DirectionMarks))

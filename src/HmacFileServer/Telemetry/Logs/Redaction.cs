@@ -3,7 +3,9 @@ using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Telemetry.Logs;
 
-/// <summary>Takes out what must not be written, by the secrets in force and those that were: a request may still name one.</summary>
+/// <summary>
+/// Takes out what must not be written, by the secrets in force and those that were: a request may still name one.
+/// </summary>
 /// <param name="current">The settings in force, whose secrets must not pass.</param>
 internal sealed class Redaction(Func<ServerSettings> current)
 {

@@ -21,14 +21,17 @@ internal sealed class RequestIdentity : ILogEventEnricher
     }
 }
 
-/// <summary>For people: the request's id behind the message, where there is a request. JSON has it as a field of its own.</summary>
+/// <summary>
+/// For people: the request's id behind the message, where there is a request. JSON has it as a field of its own.
+/// </summary>
 internal sealed class RequestSuffix : ILogEventEnricher
 {
     public const string Property = "RequestSuffix";
 
     public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)
     {
-        if (logEvent.Properties.TryGetValue(RequestIdentity.Property, out var id) && id is ScalarValue { Value: string text })
+        if (logEvent.Properties.TryGetValue(RequestIdentity.Property, out var id)
+            && id is ScalarValue { Value: string text })
         {
             logEvent.AddPropertyIfAbsent(new LogEventProperty(Property, new ScalarValue($" ({text})")));
         }
