@@ -77,7 +77,8 @@ internal static class Server
         services.AddSingleton(provider => new DiskBlobStore(
             settings.Server.StoragePath, provider.GetRequiredService<ILogger<DiskBlobStore>>()));
         services.AddSingleton(provider => LedgerOpening.Open(
-            provider.GetRequiredService<DiskBlobStore>(), settings.Server.Fsync, provider.GetRequiredService<ILogger<ILedger>>()));
+            provider.GetRequiredService<DiskBlobStore>(), settings.Server.Fsync,
+            provider.GetRequiredService<ILogger<ILedger>>()));
         services.AddSingleton(provider => provider.GetRequiredService<DiskBlobStore>().Space);
         services.AddSingleton<Eraser>();
         services.AddSingleton<Quotas>();
