@@ -2,7 +2,10 @@ using HmacFileServer.Interop.Support.Doctor;
 
 namespace HmacFileServer.Interop;
 
-/// <summary><c>check --xmpp</c> against a real Prosody and a real ejabberd: what is right gives no finding, and each fault is named.</summary>
+/// <summary>
+/// <c>check --xmpp</c> against a real Prosody and a real ejabberd: what is right gives no finding, and each
+/// fault is named.
+/// </summary>
 [Collection(SharedDeployment.Name)]
 public sealed class ChatCheckTests(Deployment deployment)
 {
@@ -29,10 +32,12 @@ public sealed class ChatCheckTests(Deployment deployment)
     [InlineData("ejabberd", "xmpp-signature")]
     public async Task Another_secret_is_named(string host, string code)
     {
-        var check = await CheckAsync(host, text => text.Replace(SignedUrls.Secret, "another-secret-of-32-characters!", StringComparison.Ordinal));
+        var check = await CheckAsync(host,
+            text => text.Replace(SignedUrls.Secret, "another-secret-of-32-characters!", StringComparison.Ordinal));
 
         Expect(check, code, 2);
-        check.Issues("xmpp").Should().Contain(issue => issue.Code == "xmpp-other-settings", "the server that runs has the right one");
+        check.Issues("xmpp")
+            .Should().Contain(issue => issue.Code == "xmpp-other-settings", "the server that runs has the right one");
         Sweep(); // by the wrong secret nothing can be deleted
     }
 
@@ -54,7 +59,8 @@ public sealed class ChatCheckTests(Deployment deployment)
     [InlineData("ejabberd", "20GB", "xmpp-size-below", 0)]
     public async Task Another_largest_size_is_named(string host, string size, string code, int exit) =>
         Expect(
-            await CheckAsync(host, text => text.Replace("[security]", $"max_upload_size = \"{size}\"\n[security]", StringComparison.Ordinal)),
+            await CheckAsync(host, text =>
+                text.Replace("[security]", $"max_upload_size = \"{size}\"\n[security]", StringComparison.Ordinal)),
             code,
             exit);
 
@@ -67,7 +73,8 @@ public sealed class ChatCheckTests(Deployment deployment)
     [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.ProsodyModules, Installed.Ejabberd)]
     [InlineData("bare")]
     [InlineData("ejabberd-bare")]
-    public async Task A_server_without_an_upload_service_is_named(string host) => Expect(await CheckAsync(host), "xmpp-no-service", 2);
+    public async Task A_server_without_an_upload_service_is_named(string host) =>
+        Expect(await CheckAsync(host), "xmpp-no-service", 2);
 
     [FactWith(Installed.Nginx, Installed.Prosody, Installed.ProsodyModules)]
     public async Task A_certificate_that_nobody_trusts_is_a_finding_and_an_option_goes_on()
@@ -105,8 +112,8 @@ public sealed class ChatCheckTests(Deployment deployment)
     }
 
     private async Task<CheckRun> CheckAsync(
-        string host, Func<string, string>? breakage = null, string password = SlotClient.Password, string? authority = "", string? more = null,
-        int? port = null)
+        string host, Func<string, string>? breakage = null, string password = SlotClient.Password,
+        string? authority = "", string? more = null, int? port = null)
     {
         var url = deployment.Through(RequestBuffering.Off);
         var settings = $"""
@@ -121,7 +128,9 @@ public sealed class ChatCheckTests(Deployment deployment)
             """;
         var file = deployment.Folder.Write($"chat-{Guid.NewGuid():N}.toml", breakage?.Invoke(settings) ?? settings);
         var nginx = NginxUnderTest.WriteThatTellsNothing(deployment.Folder, deployment.Product.Port);
-        port ??= host.StartsWith("ejabberd", StringComparison.Ordinal) ? deployment.Ejabberd.Port : deployment.Prosody.Port;
+        port ??= host.StartsWith("ejabberd", StringComparison.Ordinal)
+            ? deployment.Ejabberd.Port
+            : deployment.Prosody.Port;
         Dictionary<string, string> environment = new() { ["XMPP_PASSWORD"] = password };
         if (authority is not null)
         {
@@ -130,7 +139,8 @@ public sealed class ChatCheckTests(Deployment deployment)
 
         string[] arguments =
         [
-            "-c", file, "--nginx", nginx, "--json", "--xmpp", $"alice@{host}.localhost", "--xmpp-server", $"127.0.0.1:{port}",
+            "-c", file, "--nginx", nginx, "--json",
+            "--xmpp", $"alice@{host}.localhost", "--xmpp-server", $"127.0.0.1:{port}",
             .. more is null ? Array.Empty<string>() : [more],
         ];
         return await CheckRun.OfAsync(deployment.Folder.Path, environment, arguments);

@@ -43,9 +43,11 @@ public sealed class ComponentTests(ComponentDeployment deployment)
         var identity = info.Descendants(XName.Get("identity", Info)).Single();
         identity.Attribute("category")!.Value.Should().Be("store");
         identity.Attribute("type")!.Value.Should().Be("file");
-        info.Descendants(XName.Get("feature", Info)).Attributes("var").Select(feature => feature.Value).Should().Contain(Upload);
+        info.Descendants(XName.Get("feature", Info)).Attributes("var").Select(feature => feature.Value)
+            .Should().Contain(Upload);
         info.Descendants(XName.Get("field", "jabber:x:data"))
-            .First(field => field.Attribute("var")!.Value == "max-file-size").Value.Should().Be($"{ComponentDeployment.MaxSize}");
+            .First(field => field.Attribute("var")!.Value == "max-file-size")
+            .Value.Should().Be($"{ComponentDeployment.MaxSize}");
     }
 
     [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp)]
@@ -63,7 +65,8 @@ public sealed class ComponentTests(ComponentDeployment deployment)
             "--xmpp", site.Alice, "--xmpp-server", $"127.0.0.1:{site.ChatPort}");
 
         check.Issues("xmpp").Should().BeEmpty(check.Output);
-        check.Output.Should().Contain($"Upload service: {site.Service}").And.Contain("A file goes up by its slot, and comes back");
+        check.Output.Should().Contain($"Upload service: {site.Service}")
+            .And.Contain("A file goes up by its slot, and comes back");
     }
 
     [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp)]
@@ -162,10 +165,12 @@ public sealed class ComponentTests(ComponentDeployment deployment)
     {
         var site = deployment.Site(host);
         var slot = await deployment.Client.RequestSlotAsync(site.Bob, site.Service, "first.bin", 1 << 20, null);
-        (await deployment.Client.PutAsync(new Upload(slot.Put, 1 << 20) { Headers = slot.Headers })).Status.Should().Be(201);
+        (await deployment.Client.PutAsync(new Upload(slot.Put, 1 << 20) { Headers = slot.Headers }))
+            .Status.Should().Be(201);
         var now = TimeProvider.System.GetUtcNow();
 
-        var error = await RefusedAsync(host, site.Bob, $"filename='second.bin' size='{ComponentDeployment.DailyQuota}'");
+        var error = await RefusedAsync(
+            host, site.Bob, $"filename='second.bin' size='{ComponentDeployment.DailyQuota}'");
 
         error.Attribute("type")!.Value.Should().Be("wait");
         error.Elements().Select(child => child.Name.LocalName).Should().Equal("resource-constraint", "text", "retry");
@@ -212,7 +217,8 @@ public sealed class ComponentTests(ComponentDeployment deployment)
 
     private async Task ExpectAsync(string host, string account, string attributes, string error)
     {
-        var expected = XElement.Parse($"<iq xmlns='jabber:client'>{error.ReplaceLineEndings(" ")}</iq>").Elements().Single();
+        var expected = XElement.Parse($"<iq xmlns='jabber:client'>{error.ReplaceLineEndings(" ")}</iq>")
+            .Elements().Single();
         (await RefusedAsync(host, account, attributes)).Should().BeEquivalentTo(expected);
     }
 }

@@ -2,7 +2,9 @@ using HmacFileServer.Interop.Support.Doctor;
 
 namespace HmacFileServer.Interop;
 
-/// <summary><c>check --probe</c>: a running server behind a real nginx, looked at from the outside, without its configuration.</summary>
+/// <summary>
+/// <c>check --probe</c>: a running server behind a real nginx, looked at from the outside, without its configuration.
+/// </summary>
 [Collection(SharedDeployment.Name)]
 public sealed class ProbeTests(Deployment deployment)
 {

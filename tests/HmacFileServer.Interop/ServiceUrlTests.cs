@@ -18,13 +18,16 @@ public sealed class ServiceUrlTests(ComponentDeployment deployment)
         var file = FileNames.All[name];
 
         var slot = await deployment.Client.RequestSlotAsync(Eve, Service, file.Name, file.Size, file.Type);
-        var put = await deployment.Client.PutAsync(new Upload(slot.Put, file.Size) { Type = file.Type, Seed = file.Name.Length });
+        var put = await deployment.Client.PutAsync(
+            new Upload(slot.Put, file.Size) { Type = file.Type, Seed = file.Name.Length });
         put.Status.Should().Be(201, "the slot is {0} and the answer says {1}", slot.Put, put.Text);
 
         slot.Headers.Should().BeEmpty("service_url has room for URLs alone");
         slot.Get.Should().MatchRegex(@"^https://localhost:\d+/upload/[\w-]{24}/[A-Za-z0-9_.-]+$");
         slot.Get.Should().EndWith("/" + string.Concat(file.Name.EnumerateRunes().Select(
-            rune => rune.IsAscii && (char.IsAsciiLetterOrDigit((char)rune.Value) || "_.-".Contains((char)rune.Value)) ? $"{rune}" : "_")));
+            rune => rune.IsAscii && (char.IsAsciiLetterOrDigit((char)rune.Value) || "_.-".Contains((char)rune.Value))
+                ? $"{rune}"
+                : "_")));
         var get = await deployment.Client.FetchAsync("GET", slot.Get);
         get.Headers["content-type"].Should().Be(file.Type);
         get.Sha256.Should().Be(put.SentSha256);
@@ -35,7 +38,8 @@ public sealed class ServiceUrlTests(ComponentDeployment deployment)
     [InlineData("filename='large.mp4' size='1073741825'", "modify", "not-acceptable")]
     [InlineData("filename='quota.bin' size='209715200'", "wait", "resource-constraint")]
     [InlineData("filename='virus.malware' size='5'", "cancel", "not-allowed")]
-    public async Task Each_refusal_reaches_the_client_as_the_right_error(string attributes, string type, string condition)
+    public async Task Each_refusal_reaches_the_client_as_the_right_error(
+        string attributes, string type, string condition)
     {
         await UseAByteOfTheDayAsync();
 

@@ -21,7 +21,8 @@ internal static class Installed
     private static readonly string[] Programs = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin"];
 
     /// <summary>Where ejabberd's Erlang libraries are, such as /usr/lib/x86_64-linux-gnu; null without it.</summary>
-    public static string? ErlangLibraries { get; } = Libraries().FirstOrDefault(static folder => Below(folder, "ejabberd-*").Any());
+    public static string? ErlangLibraries { get; } =
+        Libraries().FirstOrDefault(static folder => Below(folder, "ejabberd-*").Any());
 
     public static bool Has(params string[] packages) => packages.All(Has);
 
@@ -50,7 +51,8 @@ internal static class Installed
         Proxies => Program("haproxy") && Program("caddy") && Program("apache2")
             && File.Exists("/usr/lib/nginx/modules/ngx_stream_module.so"),
         Soup => File.Exists("/usr/lib/python3/dist-packages/gi/__init__.py") && Directory.EnumerateFiles(
-            "/usr/lib", "Soup-3.0.typelib", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }).Any(),
+            "/usr/lib", "Soup-3.0.typelib",
+            new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }).Any(),
         Prometheus => Program("prometheus"),
         Ipv6 => Socket.OSSupportsIPv6,
         _ => throw new ArgumentOutOfRangeException(nameof(package), package, "Not a package these tests know"),

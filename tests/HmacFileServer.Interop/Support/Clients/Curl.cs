@@ -16,7 +16,9 @@ internal static class Curl
         return path;
     }
 
-    /// <summary>Mostly a hole, but with a random mebibyte in every 32, so that no part of it can take the place of another.</summary>
+    /// <summary>
+    /// Mostly a hole, but with a random mebibyte in every 32, so that no part of it can take the place of another.
+    /// </summary>
     public static (string Path, string Sha256) DistinctFile(TempFolder folder, long size)
     {
         var path = SparseFile(folder, size);
@@ -45,13 +47,15 @@ internal static class Curl
 
     /// <summary>The SHA-256 of what comes back, which is kept nowhere; with curl's complaint, if any.</summary>
     public static async Task<string> HashAsync(Deployment deployment, params string[] arguments) =>
-        (await RunAsync(deployment, "/usr/bin/curl \"$@\" | sha256sum", ["-f", .. arguments])).Replace("  -\n", "", StringComparison.Ordinal);
+        (await RunAsync(deployment, "/usr/bin/curl \"$@\" | sha256sum", ["-f", .. arguments]))
+            .Replace("  -\n", "", StringComparison.Ordinal);
 
     private static async Task<string> RunAsync(Deployment deployment, string script, string[] arguments)
     {
         var log = Path.Combine(deployment.Folder.Path, $"curl-{Guid.NewGuid():N}.log");
         await using var curl = ChildProcess.Start(
-            log, [], ["/bin/sh", "-c", script, "curl", "-sS", "--cacert", deployment.Certificate.Authority, .. arguments]);
+            log, [],
+            ["/bin/sh", "-c", script, "curl", "-sS", "--cacert", deployment.Certificate.Authority, .. arguments]);
         using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
         await curl.WaitForExitAsync(patience.Token);
         return curl.ReadLog();

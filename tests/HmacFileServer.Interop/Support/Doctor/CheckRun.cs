@@ -32,10 +32,13 @@ internal sealed record CheckRun(int Exit, string Output)
         ];
     }
 
-    /// <summary>Does what the findings say, the last lines first, so that the numbers of the others stay right.</summary>
+    /// <summary>
+    /// Does what the findings say, the last lines first, so that the numbers of the others stay right.
+    /// </summary>
     public static void Apply(IEnumerable<FoundIssue> issues)
     {
-        foreach (var file in issues.Select(issue => issue.Edit).OfType<FoundEdit>().Distinct().GroupBy(edit => edit.File))
+        foreach (var file in issues.Select(issue => issue.Edit).OfType<FoundEdit>().Distinct()
+            .GroupBy(edit => edit.File))
         {
             var lines = File.ReadAllLines(file.Key).ToList();
             foreach (var edit in file.OrderByDescending(edit => edit.Line).ThenByDescending(edit => edit.Below))
@@ -61,7 +64,8 @@ internal sealed record CheckRun(int Exit, string Output)
         FoundEdit? edit = finding.TryGetProperty("edit", out var found)
             ? new FoundEdit(Text(found, "file"), Line(found), Text(found, "kind") == "add-below", Text(found, "text"))
             : null;
-        return new FoundIssue(Text(finding, "severity"), Text(finding, "code"), Text(finding, "file"), Line(finding), edit);
+        return new FoundIssue(
+            Text(finding, "severity"), Text(finding, "code"), Text(finding, "file"), Line(finding), edit);
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"exit {Exit}: {Output}");

@@ -58,9 +58,12 @@ internal sealed class NginxUnderTest
             """);
     }
 
-    /// <summary>A configuration without anything to find, so that only what is asked over the network can tell.</summary>
+    /// <summary>
+    /// A configuration without anything to find, so that only what is asked over the network can tell.
+    /// </summary>
     public static string WriteThatTellsNothing(TempFolder folder, int backend) => folder.Write(
-        $"empty-nginx-{Guid.NewGuid():N}.conf", $"stream {{ server {{ listen 1; proxy_pass 127.0.0.1:{backend}; }} }}\n");
+        $"empty-nginx-{Guid.NewGuid():N}.conf",
+        $"stream {{ server {{ listen 1; proxy_pass 127.0.0.1:{backend}; }} }}\n");
 
     public int Port { get; }
 
@@ -73,7 +76,8 @@ internal sealed class NginxUnderTest
     public string Settings { get; }
 
     public int LineOf(string text) =>
-        Array.FindIndex(File.ReadAllLines(Site), line => line.TrimStart().StartsWith(text, StringComparison.Ordinal)) + 1;
+        Array.FindIndex(
+            File.ReadAllLines(Site), line => line.TrimStart().StartsWith(text, StringComparison.Ordinal)) + 1;
 
     public Task<CheckRun> CheckAsync(params string[] more) =>
         CheckRun.OfAsync(_home, [], ["-c", Settings, "--nginx", Main, "--json", .. more]);

@@ -2,18 +2,21 @@ using System.Net.Sockets;
 
 namespace HmacFileServer.Interop.Support.Proxies;
 
-/// <summary>The command of each proxy beside nginx's http proxy, with its shipped file for one name, port and backend.</summary>
+/// <summary>
+/// The command of each proxy beside nginx's http proxy, with its shipped file for one name, port and backend.
+/// </summary>
 internal static class ProxyPrograms
 {
-    public static string[] Command(ProxyKind kind, string home, TestCertificate certificate, int port, int backend) => kind switch
-    {
-        ProxyKind.Haproxy => Haproxy(home, certificate, port, backend),
-        ProxyKind.Caddy => Caddy(home, certificate, port, backend),
-        ProxyKind.CaddyBuffering => Caddy(home, certificate, port, backend, "\t\tbuffer_requests\n"),
-        ProxyKind.Apache => Apache(home, certificate, port, backend),
-        ProxyKind.NginxStream => NginxStream(home, certificate, port, backend),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Started by NginxServer"),
-    };
+    public static string[] Command(ProxyKind kind, string home, TestCertificate certificate, int port, int backend) =>
+        kind switch
+        {
+            ProxyKind.Haproxy => Haproxy(home, certificate, port, backend),
+            ProxyKind.Caddy => Caddy(home, certificate, port, backend),
+            ProxyKind.CaddyBuffering => Caddy(home, certificate, port, backend, "\t\tbuffer_requests\n"),
+            ProxyKind.Apache => Apache(home, certificate, port, backend),
+            ProxyKind.NginxStream => NginxStream(home, certificate, port, backend),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Started by NginxServer"),
+        };
 
     /// <summary>Writes the shipped configuration for a test.</summary>
     /// <returns>The file, how to run the proxy with it, and how to have the proxy only look at it.</returns>
@@ -47,7 +50,9 @@ internal static class ProxyPrograms
     {
         var site = ShippedFile.Render(
             "caddy/Caddyfile",
-            ("upload.example.org {", $"https://localhost:{port} {{\n\tbind 127.0.0.1 {Ipv6("::1")}\n\ttls {certificate.Chain} {certificate.Key}"),
+            ("upload.example.org {",
+                $"https://localhost:{port} {{\n\tbind 127.0.0.1 {Ipv6("::1")}\n"
+                + $"\ttls {certificate.Chain} {certificate.Key}"),
             ("127.0.0.1:8080", $"127.0.0.1:{backend}"),
             ("\t\tflush_interval -1\n", $"\t\tflush_interval -1\n{more}"));
         var file = Path.Combine(home, "Caddyfile");
@@ -67,9 +72,11 @@ internal static class ProxyPrograms
             ("/var/log/apache2/upload.log", $"{home}/access.log"));
         string[] modules =
         [
-            "mpm_event", "authz_core", "ssl", "http2", "headers", "proxy", "proxy_http", "reqtimeout", "socache_shmcb", "env",
+            "mpm_event", "authz_core", "ssl", "http2", "headers", "proxy", "proxy_http", "reqtimeout",
+            "socache_shmcb", "env",
         ];
-        var loading = string.Join('\n', modules.Select(name => $"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"));
+        var loading = string.Join(
+            '\n', modules.Select(name => $"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"));
         var file = Path.Combine(home, "apache.conf");
         File.WriteAllText(file, $"""
             {loading}

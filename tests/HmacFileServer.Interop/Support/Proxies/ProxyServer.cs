@@ -1,9 +1,11 @@
 namespace HmacFileServer.Interop.Support.Proxies;
 
-/// <summary>Every way to stand in front of the server that deploy/ ships, and with request buffering where it can be had.</summary>
+/// <summary>
+/// Every way to stand in front of the server that deploy/ ships, and with request buffering where it can be had.
+/// </summary>
 /// <remarks>
-/// HAProxy and Apache can't store a whole request first: the one waits for one buffer at most, the other only for bodies
-/// without a length.
+/// HAProxy and Apache can't store a whole request first: the one waits for one buffer at most, the other only for
+/// bodies without a length.
 /// </remarks>
 public enum ProxyKind
 {
@@ -21,7 +23,9 @@ public enum ProxyKind
     Apache,
 }
 
-/// <summary>A proxy with its shipped configuration in front of a product of its own, over TLS on 127.0.0.1 and ::1.</summary>
+/// <summary>
+/// A proxy with its shipped configuration in front of a product of its own, over TLS on 127.0.0.1 and ::1.
+/// </summary>
 internal sealed class ProxyServer : IAsyncDisposable
 {
     private const string Accel = "accel_redirect = \"/stored/\"";
@@ -81,7 +85,10 @@ internal sealed class ProxyServer : IAsyncDisposable
 
         var home = folder.NewFolder($"{kind}-{port}");
         var backend = kind is ProxyKind.Haproxy or ProxyKind.NginxStream ? proxied : product.Port;
-        KeyValuePair<string, string>[] environment = [new("HOME", home), new("XDG_DATA_HOME", home), new("XDG_CONFIG_HOME", home)];
+        KeyValuePair<string, string>[] environment =
+        [
+            new("HOME", home), new("XDG_DATA_HOME", home), new("XDG_CONFIG_HOME", home),
+        ];
         var process = ChildProcess.Start(
             Path.Combine(home, "output.log"),
             environment,

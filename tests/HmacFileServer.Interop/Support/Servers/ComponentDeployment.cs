@@ -1,8 +1,8 @@
 namespace HmacFileServer.Interop.Support.Servers;
 
 /// <summary>
-/// Prosody and ejabberd, each with the product as its component, nginx in front of each product, and one client logged in
-/// everywhere. ejabberd's second virtual host asks its product by service_url.
+/// Prosody and ejabberd, each with the product as its component, nginx in front of each product, and one client logged
+/// in everywhere. ejabberd's second virtual host asks its product by service_url.
 /// </summary>
 public sealed class ComponentDeployment : IAsyncLifetime, IDisposable
 {
@@ -39,8 +39,9 @@ public sealed class ComponentDeployment : IAsyncLifetime, IDisposable
 
             if (Installed.Has(Installed.Nginx, Installed.Ejabberd, Installed.Slixmpp))
             {
-                await AddAsync(new ComponentSite(this, "ejabberd", Secret, (chatPort, componentPort, product) => StartedAsync(
-                    EjabberdServer.StartWithComponentAsync(
+                await AddAsync(new ComponentSite(
+                    this, "ejabberd", Secret,
+                    (chatPort, componentPort, product) => StartedAsync(EjabberdServer.StartWithComponentAsync(
                         _folder, Certificate, chatPort, componentPort, Secret, new Uri(product, $"slot/{Key}"))),
                     $"service_key = \"{Key}\""));
             }

@@ -1,6 +1,8 @@
 namespace HmacFileServer.Interop.Support.Servers;
 
-/// <summary>One chat server, the product as its component, and nginx. Either of the first two can be started anew.</summary>
+/// <summary>
+/// One chat server, the product as its component, and nginx. Either of the first two can be started anew.
+/// </summary>
 /// <param name="startChat">Starts the chat server: its own port, that for components, the product's URL.</param>
 /// <param name="xmpp">More lines of the product's [xmpp].</param>
 internal sealed class ComponentSite(
@@ -51,7 +53,8 @@ internal sealed class ComponentSite(
     public async Task StartProductAsync() => Product = await ProductServer.StartAsync(
         deployment.Folder,
         $"component-product-{host}",
-        server: $"public_url = \"https://localhost:{_nginxPort}/upload/\"\nmax_upload_size = {ComponentDeployment.MaxSize}",
+        server: $"public_url = \"https://localhost:{_nginxPort}/upload/\"\n"
+            + $"max_upload_size = {ComponentDeployment.MaxSize}",
         more:
         $"""
         [quotas]

@@ -35,7 +35,9 @@ public sealed class Deployment : IAsyncLifetime, IDisposable
 
     internal Uri ThroughToStrict(RequestBuffering buffering) => StrictNginx[(int)buffering].Url;
 
-    /// <summary>A product of its own behind this proxy, started when the first test asks; tests run one at a time.</summary>
+    /// <summary>
+    /// A product of its own behind this proxy, started when the first test asks; tests run one at a time.
+    /// </summary>
     internal async Task<ProxyServer> BehindAsync(ProxyKind kind, string maxUploadSize = "10GB")
     {
         if (!_proxies.TryGetValue((kind, maxUploadSize), out var proxy))
@@ -73,7 +75,8 @@ public sealed class Deployment : IAsyncLifetime, IDisposable
     private async Task StartAsync()
     {
         Certificate = new TestCertificate(
-            _folder, "localhost", "v1.localhost", "v2.localhost", "share.localhost", "bare.localhost", "ejabberd.localhost",
+            _folder, "localhost", "v1.localhost", "v2.localhost", "share.localhost", "bare.localhost",
+            "ejabberd.localhost",
             "ejabberd-bare.localhost", "keeper.localhost");
         var port = FreePort.Take(); // what the chat servers are told
         var uploads = new Uri($"https://localhost:{port}/upload/");

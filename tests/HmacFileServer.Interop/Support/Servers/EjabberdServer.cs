@@ -62,7 +62,8 @@ internal sealed class EjabberdServer : IAsyncDisposable
             certificate,
             component,
             $"modules:\n{Modules}\nhost_config:\n  elsewhere.localhost:\n{onlyThere}",
-            "alice@ejabberd.localhost", "bob@ejabberd.localhost", "eve@elsewhere.localhost", "mallory@elsewhere.localhost");
+            "alice@ejabberd.localhost", "bob@ejabberd.localhost", "eve@elsewhere.localhost",
+            "mallory@elsewhere.localhost");
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
@@ -102,7 +103,8 @@ internal sealed class EjabberdServer : IAsyncDisposable
         await File.WriteAllTextAsync(
             Path.Combine(home, "inetrc"),
             """
-            {host, {127,0,0,1}, ["ejabberd.localhost", "upload.ejabberd.localhost", "elsewhere.localhost", "localhost"]}.
+            {host, {127,0,0,1},
+                ["ejabberd.localhost", "upload.ejabberd.localhost", "elsewhere.localhost", "localhost"]}.
             {lookup, [file]}.
             """);
 

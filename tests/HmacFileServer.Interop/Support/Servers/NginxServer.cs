@@ -71,7 +71,9 @@ internal sealed class NginxServer : IAsyncDisposable
         return new NginxServer(process, port);
     }
 
-    /// <summary>The changes to the shipped file that let nginx send the files of this store: the lines operators uncomment.</summary>
+    /// <summary>
+    /// The changes to the shipped file that let nginx send the files of this store: the lines operators uncomment.
+    /// </summary>
     public static (string Shipped, string Ours)[] Sending(string store)
     {
         var shipped = ShippedFile.Render("nginx/hmac-file-server.conf");

@@ -66,14 +66,17 @@ internal sealed class ProsodyServer : IAsyncDisposable
             """);
     }
 
-    /// <summary>As its own documentation has it: files are kept by Prosody itself, their names in its own storage or in SQLite.</summary>
+    /// <summary>
+    /// As its own documentation has it: files are kept by Prosody itself, their names in its own storage or in SQLite.
+    /// </summary>
     /// <returns>It, and its data folder.</returns>
     public static async Task<(ProsodyServer Server, string Data)> StartWithOwnStoreAsync(
         TempFolder folder, TestCertificate certificate, int httpPort)
     {
         var home = folder.NewFolder("prosody-keeper");
         AddAccount(home, "keeper", "alice");
-        var server = await StartAsync(home, FreePort.Take(), certificate, home, "http_interfaces = { \"127.0.0.1\" }", """
+        var server = await StartAsync(home, FreePort.Take(), certificate, home, "http_interfaces = { \"127.0.0.1\" }",
+            """
             VirtualHost "keeper.localhost"
 
             Component "internal.keeper.localhost" "http_file_share"
@@ -88,7 +91,8 @@ internal sealed class ProsodyServer : IAsyncDisposable
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private static async Task<ProsodyServer> StartAsync(
-        string home, int port, TestCertificate certificate, string modules, string global, string hosts, int? httpPort = null)
+        string home, int port, TestCertificate certificate, string modules, string global, string hosts,
+        int? httpPort = null)
     {
         var configuration = Path.Combine(home, "prosody.cfg.lua");
         var directTlsPort = FreePort.Take();
