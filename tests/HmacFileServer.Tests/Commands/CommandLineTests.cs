@@ -15,7 +15,8 @@ public sealed partial class CommandLineTests : IDisposable
         var port = FreePort();
 
         var run = await BuiltProgram.ServeAsync(
-            folder.Path, [], async () => (await GetAsync($"http://127.0.0.1:{port}/health")).Should().Be("ok\n"), Listen(port));
+            folder.Path, [], async () => (await GetAsync($"http://127.0.0.1:{port}/health")).Should().Be("ok\n"),
+            Listen(port));
 
         run.ExitCode.Should().Be(0);
         var secret = (await File.ReadAllTextAsync(folder.File("data/secret"))).Trim();
@@ -49,18 +50,24 @@ public sealed partial class CommandLineTests : IDisposable
     public async Task What_sign_prints_uploads_and_downloads(string scheme)
     {
         var port = FreePort();
-        var config = Write($"[server]\nlisten_address = '127.0.0.1:{port}'\nbase_path = '/up/'\n[security]\nsecret = 'a secret of the tests, long'\nrequire_signed_downloads = true\n");
+        var config = Write($"[server]\nlisten_address = '127.0.0.1:{port}'\nbase_path = '/up/'\n[security]\n"
+            + "secret = 'a secret of the tests, long'\nrequire_signed_downloads = true\n");
         var signed = await BuiltProgram.RunAsync(
-            folder.Path, ["sign", "grüße + 100%.txt", "--size", "5", "--type", "text/plain", "--scheme", scheme, "-c", config]);
+            folder.Path,
+            ["sign", "grüße + 100%.txt", "--size", "5", "--type", "text/plain", "--scheme", scheme, "-c", config]);
         var put = PutLine().Match(signed.Output);
         var get = GetLine().Match(signed.Output);
 
         await BuiltProgram.ServeAsync(folder.Path, ["serve", "-c", config], async () =>
         {
             using var http = new HttpClient();
-            using var request = new HttpRequestMessage(HttpMethod.Put, put.Groups["url"].Value) { Content = new StringContent("hello") };
+            using var request = new HttpRequestMessage(HttpMethod.Put, put.Groups["url"].Value)
+            {
+                Content = new StringContent("hello"),
+            };
             request.Content.Headers.ContentType = new("text/plain");
-            request.Headers.TryAddWithoutValidation("Authorization", put.Groups["token"] is { Success: true } token ? token.Value : null);
+            request.Headers.TryAddWithoutValidation(
+                "Authorization", put.Groups["token"] is { Success: true } token ? token.Value : null);
             using var stored = await http.SendAsync(request);
             stored.StatusCode.Should().Be(HttpStatusCode.Created);
             (await http.GetStringAsync(get.Groups["url"].Value)).Should().Be("hello");
@@ -75,7 +82,8 @@ public sealed partial class CommandLineTests : IDisposable
         var run = await BuiltProgram.RunAsync(folder.Path, ["check", "-c", config]);
 
         run.ExitCode.Should().Be(78);
-        run.Errors.Should().Contain(":2  server.max_upload_size").And.Contain(":3  server.bogus").And.Contain("security.secret  is missing");
+        run.Errors.Should().Contain(":2  server.max_upload_size").And.Contain(":3  server.bogus")
+            .And.Contain("security.secret  is missing");
     }
 
     [Fact]
@@ -96,7 +104,8 @@ public sealed partial class CommandLineTests : IDisposable
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        var config = Write($"[server]\nlisten_address = '127.0.0.1:{port}'\n[security]\nsecret = 'a secret of the tests, long'\n");
+        var config = Write(
+            $"[server]\nlisten_address = '127.0.0.1:{port}'\n[security]\nsecret = 'a secret of the tests, long'\n");
 
         var run = await BuiltProgram.RunAsync(folder.Path, ["-c", config]);
 
@@ -109,7 +118,8 @@ public sealed partial class CommandLineTests : IDisposable
     [InlineData("unix:/nowhere/at/all/hfs.sock")]
     public async Task An_address_that_cannot_be_used_is_told_in_one_sentence(string address)
     {
-        var config = Write($"[server]\nlisten_address = '{address}'\n[security]\nsecret = 'a secret of the tests, long'\n");
+        var config = Write(
+            $"[server]\nlisten_address = '{address}'\n[security]\nsecret = 'a secret of the tests, long'\n");
 
         var run = await BuiltProgram.RunAsync(folder.Path, ["-c", config]);
 
@@ -121,7 +131,8 @@ public sealed partial class CommandLineTests : IDisposable
     [Fact]
     public async Task A_store_that_cannot_be_written_is_told_at_the_start()
     {
-        var config = Write("[server]\nlisten_address = '127.0.0.1:0'\nstorage_path = '/proc/none'\n[security]\nsecret = 'a secret of the tests, long'\n");
+        var config = Write("[server]\nlisten_address = '127.0.0.1:0'\nstorage_path = '/proc/none'\n[security]\n"
+            + "secret = 'a secret of the tests, long'\n");
 
         var run = await BuiltProgram.RunAsync(folder.Path, ["-c", config]);
 
@@ -135,24 +146,28 @@ public sealed partial class CommandLineTests : IDisposable
         var port = FreePort();
 
         var run = await BuiltProgram.ServeAsync(
-            folder.Path, [], () => Task.CompletedTask, Listen(port), ("HFS_SECURITY__SECRET", "from the environment, long"));
+            folder.Path, [], () => Task.CompletedTask, Listen(port),
+            ("HFS_SECURITY__SECRET", "from the environment, long"));
 
         File.Exists(folder.File("data/secret")).Should().BeFalse();
-        run.Output.Should().Contain("external_secret: \"<what HFS_SECURITY__SECRET holds>\"").And.NotContain("from the environment");
+        run.Output.Should().Contain("external_secret: \"<what HFS_SECURITY__SECRET holds>\"")
+            .And.NotContain("from the environment");
     }
 
     [Fact]
     public async Task A_stop_lets_a_running_upload_end_however_long_it_takes()
     {
         var port = FreePort();
-        var config = Write($"[server]\nlisten_address = '127.0.0.1:{port}'\n[security]\nsecret = '{SignedUrls.Secret}'\n");
+        var config = Write(
+            $"[server]\nlisten_address = '127.0.0.1:{port}'\n[security]\nsecret = '{SignedUrls.Secret}'\n");
         RawResponse? answer = null;
         Task? ending = null;
 
         var run = await BuiltProgram.ServeAsync(folder.Path, ["-c", config], async () =>
         {
             var wire = await RawConnection.OpenAsync(new IPEndPoint(IPAddress.Loopback, port));
-            await wire.SendAsync($"PUT {SignedUrls.V("a/b", 8)} HTTP/1.1", "Host: h", "Content-Length: 8", "Expect: 100-continue");
+            await wire.SendAsync(
+                $"PUT {SignedUrls.V("a/b", 8)} HTTP/1.1", "Host: h", "Content-Length: 8", "Expect: 100-continue");
             (await wire.ReadAsync()).Status.Should().Be(100);
             ending = Task.Run(async () =>
             {
@@ -202,18 +217,21 @@ public sealed partial class CommandLineTests : IDisposable
     public async Task Help_and_version_are_there()
     {
         (await BuiltProgram.RunAsync(folder.Path, ["--version"])).Output.Should().MatchRegex(@"^\d+\.\d+\.\d+");
-        (await BuiltProgram.RunAsync(folder.Path, ["--help"])).Output.Should().Contain("serve").And.Contain("check").And.Contain("sign");
+        (await BuiltProgram.RunAsync(folder.Path, ["--help"])).Output.Should().Contain("serve").And.Contain("check")
+            .And.Contain("sign");
     }
 
     [Fact]
     public async Task Sign_escapes_the_public_url_and_says_which_type_the_put_must_carry()
     {
-        var config = Write("[server]\npublic_url = 'https://ex.org/a%20b/ü'\n[security]\nsecret = 'a secret of the tests, long'\n");
+        var config = Write(
+            "[server]\npublic_url = 'https://ex.org/a%20b/ü'\n[security]\nsecret = 'a secret of the tests, long'\n");
 
         var v2 = await BuiltProgram.RunAsync(folder.Path, ["sign", "s/n", "-s", "5", "-t", "text/plain", "-c", config]);
         var v = await BuiltProgram.RunAsync(folder.Path, ["sign", "s/n", "-s", "5", "--scheme", "v", "-c", config]);
 
-        v2.Output.Should().StartWith("PUT https://ex.org/a%20b/%C3%BC/s/n?v2=").And.Contain("\nContent-Type: text/plain\n");
+        v2.Output.Should().StartWith("PUT https://ex.org/a%20b/%C3%BC/s/n?v2=")
+            .And.Contain("\nContent-Type: text/plain\n");
         v.Output.Should().StartWith("PUT https://ex.org/a%20b/%C3%BC/s/n?v=").And.NotContain("Content-Type");
     }
 
@@ -262,7 +280,8 @@ public sealed partial class CommandLineTests : IDisposable
         return folder.File("config.toml");
     }
 
-    [GeneratedRegex(@"^PUT (?<url>\S+)\n(Authorization: (?<token>.+)\n)?", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^PUT (?<url>\S+)\n(Authorization: (?<token>.+)\n)?",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex PutLine();
 
     [GeneratedRegex(@"\nGET (?<url>\S+)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

@@ -65,7 +65,8 @@ public sealed class LiveSettingsTests : IDisposable
         log.Of(503).Should().HaveCount(3)
             .And.Contain(line => line.StartsWith("The secret has fewer than 16 bytes", StringComparison.Ordinal))
             .And.Contain(line => line.StartsWith("fsync is off", StringComparison.Ordinal))
-            .And.Contain(line => line.StartsWith("TLS is off and the server listens on *:8080", StringComparison.Ordinal));
+            .And.Contain(
+                line => line.StartsWith("TLS is off and the server listens on *:8080", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -30,7 +30,8 @@ public sealed class SettingsTests : IDisposable
         problems.Should().BeEquivalentTo(
             "config.toml:2  server.max_upload_sise  unknown key, did you mean max_upload_size?",
             "config.toml:3  server.base_path  \"/a?b\" is not a path such as \"/upload/\"",
-            "config.toml:5  security.secret  was published in an example configuration, so everybody knows it: choose another, for example with openssl rand -hex 32",
+            "config.toml:5  security.secret  was published in an example configuration, so everybody knows it: "
+                + "choose another, for example with openssl rand -hex 32",
             "config.toml:6  security.hmac_validity  \"soon\" is not a duration: write for example 7200s, 1h30m or 7d",
             "config.toml:7  uplods  unknown key, did you mean uploads?");
     }
@@ -86,12 +87,16 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void Two_extensions_are_told_which_one_counts() =>
         Problems($"{Secret}[uploads]\nblocked_extensions = ['tar.gz']").Should().ContainSingle()
-            .Which.Should().EndWith("\"tar.gz\" is two extensions, and only the last part of a name counts: write \"gz\"");
+            .Which.Should().EndWith(
+                "\"tar.gz\" is two extensions, and only the last part of a name counts: write \"gz\"");
 
     [Theory]
-    [InlineData("[server]\nbase_path = '/'", "config.toml  security.secret  is missing: set it to the secret that the XMPP server signs with")]
-    [InlineData("[security]\nsecret = ''", "config.toml:2  security.secret  is empty: set it to the secret that the XMPP server signs with")]
-    [InlineData("[security]\nsecret = 'x'\nsecret_file = 'y'", "config.toml:3  security.secret_file  there is no file \"y\"")]
+    [InlineData("[server]\nbase_path = '/'",
+        "config.toml  security.secret  is missing: set it to the secret that the XMPP server signs with")]
+    [InlineData("[security]\nsecret = ''",
+        "config.toml:2  security.secret  is empty: set it to the secret that the XMPP server signs with")]
+    [InlineData(
+        "[security]\nsecret = 'x'\nsecret_file = 'y'", "config.toml:3  security.secret_file  there is no file \"y\"")]
     public void There_is_no_start_without_a_secret(string toml, string problem) =>
         Problems(toml).Should().Contain(problem);
 
@@ -104,7 +109,8 @@ public sealed class SettingsTests : IDisposable
     public void A_published_secret_is_refused_wherever_it_stands(string secret)
     {
         Problems($"[security]\nsecret = '{secret}'").Should().ContainSingle().Which.Should().Contain("was published");
-        Problems($"{Secret}previous_secrets = ['{secret}']").Should().ContainSingle().Which.Should().Contain("was published");
+        Problems($"{Secret}previous_secrets = ['{secret}']").Should().ContainSingle()
+            .Which.Should().Contain("was published");
         Problems($"{Secret}jwt_secret = '{secret}'").Should().ContainSingle().Which.Should().Contain("was published");
     }
 
@@ -133,10 +139,13 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void A_jwt_secret_of_its_own_leaves_the_urls_theirs()
     {
-        var security = Load($"{Secret}previous_secrets = ['the previous secret, long']\njwt_secret = 'the token secret, long enough'").Security;
+        var security = Load($"{Secret}previous_secrets = ['the previous secret, long']\n"
+            + "jwt_secret = 'the token secret, long enough'").Security;
 
-        security.Secrets.Should().Equal(new Secret("a secret of the tests, long enough"), new Secret("the previous secret, long"));
-        security.JwtSecrets.Should().Equal(new Secret("the token secret, long enough"), new Secret("the previous secret, long"));
+        security.Secrets
+            .Should().Equal(new Secret("a secret of the tests, long enough"), new Secret("the previous secret, long"));
+        security.JwtSecrets
+            .Should().Equal(new Secret("the token secret, long enough"), new Secret("the previous secret, long"));
     }
 
     [Theory]
@@ -151,7 +160,8 @@ public sealed class SettingsTests : IDisposable
     [InlineData("header_timeout", "8d")]
     [InlineData("shutdown", "60d")]
     public void A_timeout_that_no_timer_can_hold_is_refused(string key, string value) =>
-        Problems($"{Secret}[timeouts]\n{key} = '{value}'\n").Should().ContainSingle().Which.Should().Contain("out of range");
+        Problems($"{Secret}[timeouts]\n{key} = '{value}'\n").Should().ContainSingle()
+            .Which.Should().Contain("out of range");
 
     [Fact]
     public void A_log_file_that_cannot_be_written_is_refused() =>
@@ -164,7 +174,8 @@ public sealed class SettingsTests : IDisposable
         File.WriteAllText(folder.File("pem"), "hello");
 
         Problems($"[server]\ntls_certificate = '{folder.File("pem")}'\ntls_key = '{folder.File("pem")}'\n{Secret}")
-            .Should().ContainSingle().Which.Should().StartWith("config.toml:2  server.tls_certificate  and tls_key are no certificate");
+            .Should().ContainSingle()
+            .Which.Should().StartWith("config.toml:2  server.tls_certificate  and tls_key are no certificate");
     }
 
     [Fact]

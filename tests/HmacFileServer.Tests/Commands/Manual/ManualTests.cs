@@ -42,7 +42,8 @@ public sealed class ManualTests : IDisposable
     public async Task The_program_prints_the_page_and_the_scripts()
     {
         (await BuiltProgram.RunAsync(folder.Path, ["man"])).Output.Should().StartWith(".TH HMAC-FILE-SERVER 1 ");
-        (await BuiltProgram.RunAsync(folder.Path, ["completion", "bash"])).Output.Should().Be(BashCompletion.Write(CommandLine.Root()));
+        (await BuiltProgram.RunAsync(folder.Path, ["completion", "bash"]))
+            .Output.Should().Be(BashCompletion.Write(CommandLine.Root()));
         (await BuiltProgram.RunAsync(folder.Path, ["completion", "tcsh"])).ExitCode.Should().Be(64);
     }
 
@@ -58,7 +59,8 @@ public sealed class ManualTests : IDisposable
     public async Task Bash_completes_verbs_options_values_and_files(string before, string current, string expected)
     {
         await File.WriteAllTextAsync(folder.File("nginx file.conf"), "");
-        var words = string.Join(' ', before.Split(' ', StringSplitOptions.RemoveEmptyEntries).Prepend("hmac-file-server"));
+        var words = string.Join(
+            ' ', before.Split(' ', StringSplitOptions.RemoveEmptyEntries).Prepend("hmac-file-server"));
         var script = BashCompletion.Write(CommandLine.Root()) + $$"""
             compopt() { :; }
             COMP_WORDS=({{words}} '{{current}}')

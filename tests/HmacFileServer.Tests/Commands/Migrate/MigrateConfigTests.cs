@@ -35,7 +35,8 @@ public sealed class MigrateConfigTests : IDisposable
     [Fact]
     public async Task A_file_of_ours_is_left_alone()
     {
-        await File.WriteAllTextAsync(folder.File("ours.toml"), $"[server]\nbase_path = '/'\n[security]\nsecret = '{SignedUrls.Secret}'\n");
+        await File.WriteAllTextAsync(
+            folder.File("ours.toml"), $"[server]\nbase_path = '/'\n[security]\nsecret = '{SignedUrls.Secret}'\n");
 
         var run = await BuiltProgram.RunAsync(folder.Path, ["migrate", "config", "ours.toml"]);
 

@@ -15,7 +15,8 @@ public sealed class MigrateStoreTests : IDisposable
         folder.Lay($"store-{hash}", "theirs");
         folder.Lay($"store-{hash}-type", "audio/ogg");
 
-        var (migrated, answers) = await folder.MigrateAsync("share-php", "/0c5a/tr%C3%A8s%20cool.bin", "/0c5a/other.bin");
+        var (migrated, answers) = await folder.MigrateAsync(
+            "share-php", "/0c5a/tr%C3%A8s%20cool.bin", "/0c5a/other.bin");
 
         migrated.Output.Should().StartWith("Linked 1 files, copied 0");
         answers.Should().Equal("200 audio/ogg theirs", "404  ");
@@ -29,7 +30,8 @@ public sealed class MigrateStoreTests : IDisposable
         await folder.MigrateStoreAsync("share-php");
 
         var (deleted, answers) = await folder.MigrateAsync(
-            () => folder.RunAsync("files", "delete", "https://upload.example.org/0c5a/cat.jpg", "--yes"), "/0c5a/cat.jpg");
+            () => folder.RunAsync("files", "delete", "https://upload.example.org/0c5a/cat.jpg", "--yes"),
+            "/0c5a/cat.jpg");
 
         deleted.Output.Should().Be("Deleted 0c5a/cat.jpg.\n");
         answers.Should().Equal("410  ");
@@ -62,7 +64,8 @@ public sealed class MigrateStoreTests : IDisposable
         folder.Lay("0c5a/three.png.data", "333");
         folder.Lay("0c5a/three.png.meta", "broken {");
 
-        var (_, answers) = await folder.MigrateAsync("xmpp-http-upload", "/0c5a/one.bin", "/0c5a/two.png", "/0c5a/three.png", "/0c5a/one.bin.meta");
+        var (_, answers) = await folder.MigrateAsync(
+            "xmpp-http-upload", "/0c5a/one.bin", "/0c5a/two.png", "/0c5a/three.png", "/0c5a/one.bin.meta");
 
         answers.Should().Equal("200 image/webp 1", "200 image/png 22", "200 image/png 333", "404  ");
     }
@@ -77,7 +80,8 @@ public sealed class MigrateStoreTests : IDisposable
 
         answers.Should().Equal("200 image/jpeg theirs");
         File.GetLastWriteTimeUtc(folder.File($"store/{user}/Xy9/cat.jpg")).Should().Be(OldStoreFolder.Past);
-        (await File.ReadAllTextAsync(folder.File($"old/{user}/Xy9/cat.jpg"))).Should().Be("theirs", "the old server may come back");
+        (await File.ReadAllTextAsync(folder.File($"old/{user}/Xy9/cat.jpg")))
+            .Should().Be("theirs", "the old server may come back");
     }
 
     [Fact]
@@ -108,7 +112,8 @@ public sealed class MigrateStoreTests : IDisposable
         await folder.MigrateStoreAsync("ejabberd");
 
         (await File.ReadAllLinesAsync(folder.File("audit.jsonl"))).Should().ContainSingle().Which.Should()
-            .Contain("\"event\":\"taken-over\"").And.Contain("\"files\":1").And.Contain("ejabberd").And.Contain("\"by\":\"operator\"");
+            .Contain("\"event\":\"taken-over\"").And.Contain("\"files\":1").And.Contain("ejabberd")
+            .And.Contain("\"by\":\"operator\"");
     }
 
     [Fact]

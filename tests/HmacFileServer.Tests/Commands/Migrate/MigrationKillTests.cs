@@ -3,7 +3,9 @@ using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Commands.Migrate;
 
-/// <summary>A run of <c>migrate store</c> that is killed on its way. bench/migrate does it with a hundred thousand files.</summary>
+/// <summary>
+/// A run of <c>migrate store</c> that is killed on its way. bench/migrate does it with a hundred thousand files.
+/// </summary>
 public sealed class MigrationKillTests : IDisposable
 {
     private readonly OldStoreFolder folder = new();
@@ -18,7 +20,8 @@ public sealed class MigrationKillTests : IDisposable
         }
 
         folder.Configure();
-        using (var killed = BuiltProgram.Start(folder.Path, ["migrate", "store", "--from", "ejabberd", folder.File("old"), "-c", "config.toml"]))
+        using (var killed = BuiltProgram.Start(
+            folder.Path, ["migrate", "store", "--from", "ejabberd", folder.File("old"), "-c", "config.toml"]))
         {
             var patience = Stopwatch.StartNew();
             while (!File.Exists(folder.File("store/u/00700/f.txt")) && patience.Elapsed < TimeSpan.FromSeconds(60))

@@ -15,19 +15,23 @@ public sealed class ProsodyStoreTests : IDisposable
     {
         folder.Lay("http_file_share/Ab%2d%5fc.bin", "theirs");
         folder.Lay("http_file_share/unknown.bin", "nobody's");
-        folder.Lay("uploads.list", ProsodyItem("Ab-_c", @"K\195\164t\""ze\0309.jpg", "image/jpeg") + ProsodyItem("never", "sent.jpg", "image/jpeg"));
+        folder.Lay("uploads.list", ProsodyItem("Ab-_c", @"K\195\164t\""ze\0309.jpg", "image/jpeg")
+            + ProsodyItem("never", "sent.jpg", "image/jpeg"));
 
-        var (migrated, answers) = await folder.MigrateAsync("prosody", "/Ab-_c/K%C3%A4t%22ze%1E9.jpg", "/Ab-_c/K%C3%A4t%22ze.jpg");
+        var (migrated, answers) = await folder.MigrateAsync(
+            "prosody", "/Ab-_c/K%C3%A4t%22ze%1E9.jpg", "/Ab-_c/K%C3%A4t%22ze.jpg");
 
         migrated.Errors.Should().Contain("no URL can have this name", "a control character is in it");
         answers.Should().OnlyContain(answer => answer == "404  ");
 
-        folder.Lay("uploads.list", ProsodyItem("Ab-_c", @"K\195\164t\""ze.jpg", "image/jpeg") + ProsodyItem("never", "sent.jpg", "image/jpeg"));
+        folder.Lay("uploads.list", ProsodyItem("Ab-_c", @"K\195\164t\""ze.jpg", "image/jpeg")
+            + ProsodyItem("never", "sent.jpg", "image/jpeg"));
         (migrated, answers) = await folder.MigrateAsync("prosody", "/Ab-_c/K%C3%A4t%22ze.jpg");
 
         migrated.ExitCode.Should().Be(0, migrated.Errors);
         answers.Should().Equal("200 image/jpeg theirs");
-        (await folder.RunAsync("usage", "--owner", "alice@example.org")).Output.Should().StartWith("alice@example.org\t6 B\t1");
+        (await folder.RunAsync("usage", "--owner", "alice@example.org"))
+            .Output.Should().StartWith("alice@example.org\t6 B\t1");
     }
 
     [Fact]
@@ -45,9 +49,11 @@ public sealed class ProsodyStoreTests : IDisposable
         var (migrated, answers) = await folder.MigrateAsync(
             () => MigrateHostAsync(), "/Ab-_c/K%C3%A4t%22ze%20&%20%3C1%3E.jpg", "/Ab-_c/another.jpg");
 
-        migrated.Should().Match<ProgramResult>(run => run.ExitCode == 0 && run.Output.StartsWith("Linked 1 files, copied 0"));
+        migrated.Should().Match<ProgramResult>(
+            run => run.ExitCode == 0 && run.Output.StartsWith("Linked 1 files, copied 0"));
         answers.Should().Equal("200 image/webp theirs", "404  ");
-        (await folder.RunAsync("usage", "--owner", "alice@example.org")).Output.Should().StartWith("alice@example.org\t6 B\t1");
+        (await folder.RunAsync("usage", "--owner", "alice@example.org"))
+            .Output.Should().StartWith("alice@example.org\t6 B\t1");
     }
 
     [Fact]
@@ -123,9 +129,9 @@ public sealed class ProsodyStoreTests : IDisposable
     private void MakeDatabase(string file, params (string Host, string Store, string Key, string Value)[] rows)
     {
         const string Table = """
-            CREATE TABLE prosodyarchive (sort_id INTEGER PRIMARY KEY AUTOINCREMENT, host TEXT NOT NULL, user TEXT NOT NULL,
-            store TEXT NOT NULL, key TEXT NOT NULL, "when" INTEGER NOT NULL, "with" TEXT NOT NULL, type TEXT NOT NULL,
-            value TEXT NOT NULL)
+            CREATE TABLE prosodyarchive (sort_id INTEGER PRIMARY KEY AUTOINCREMENT, host TEXT NOT NULL,
+            user TEXT NOT NULL, store TEXT NOT NULL, key TEXT NOT NULL, "when" INTEGER NOT NULL, "with" TEXT NOT NULL,
+            type TEXT NOT NULL, value TEXT NOT NULL)
             """;
         Execute(file, Table);
         foreach (var row in rows)

@@ -1,6 +1,8 @@
 namespace HmacFileServer.Tests.Settings.Legacy;
 
-/// <summary>Configurations as the old servers' templates, installer and README have them: their keys and spellings, our values.</summary>
+/// <summary>
+/// Configurations as the old servers' templates, installer and README have them: their keys and spellings, our values.
+/// </summary>
 internal static class OldConfigurations
 {
     public const string Secret = "a secret brought from the old server";

@@ -29,7 +29,8 @@ public sealed class OldFileTests : IDisposable
 
         settings.Server.StoragePath.Should().Be("/srv/old/uploads");
         settings.Security.Secrets.Should().Equal(new Secret(OldConfigurations.Secret));
-        Load(OwnFile.Write(old!, "old.toml"), out var again).Should().BeEquivalentTo(settings, options => options.RespectingRuntimeTypes());
+        Load(OwnFile.Write(old!, "old.toml"), out var again)
+            .Should().BeEquivalentTo(settings, options => options.RespectingRuntimeTypes());
         again.Should().BeNull("what we write is ours");
     }
 
@@ -39,7 +40,8 @@ public sealed class OldFileTests : IDisposable
     [InlineData(OldConfigurations.Version2)]
     [InlineData(OldConfigurations.EjabberdModule)]
     [InlineData(OldConfigurations.ProsodyFiler)]
-    [InlineData($"{Head}filettl = 'soon'\nfilettlenabled = true\nmax_header_bytes = 0{Tail}[logging]\nlevel = 'loud'\n")]
+    [InlineData(
+        $"{Head}filettl = 'soon'\nfilettlenabled = true\nmax_header_bytes = 0{Tail}[logging]\nlevel = 'loud'\n")]
     public void A_file_of_our_own_names_every_key_that_changed_or_went(string toml)
     {
         Load(toml, out var old);
@@ -57,7 +59,8 @@ public sealed class OldFileTests : IDisposable
         var written = SettingsLoader.Written(folder.File("config.toml"), new Hashtable());
 
         written.Select(setting => setting.Key).Should().BeEquivalentTo(
-            "server.listen_address", "server.storage_path", "server.max_upload_size", "security.secret", "downloads.also_below");
+            "server.listen_address", "server.storage_path", "server.max_upload_size", "security.secret",
+            "downloads.also_below");
         written.Single(setting => setting.Key == "server.listen_address").Origin.Should().EndWith("config.toml:2");
     }
 
@@ -151,23 +154,30 @@ public sealed class OldFileTests : IDisposable
     [InlineData("2w", 14 * 86400)]
     [InlineData("1y", 365 * 86400)]
     public void A_time_to_live_is_one_number_and_one_letter(string text, double seconds) =>
-        Load($"{Head}filettl = '{text}'\nfilettlenabled = true{Tail}", out _).Retention.MaxAge.Should().Be(Duration.Seconds(seconds));
+        Load($"{Head}filettl = '{text}'\nfilettlenabled = true{Tail}", out _).Retention.MaxAge
+            .Should().Be(Duration.Seconds(seconds));
 
     [Fact]
     public void A_size_limit_that_was_not_read_limits_nothing()
     {
-        Load($"{Head}[uploads]\nmaxfilesize = '100MB'{Tail}", out _).Server.MaxUploadSize.Bytes.Should().BeGreaterThan(1L << 50);
-        Load($"{Head}max_upload_size = '10GB'\nmaxuploadsize = '1MB'{Tail}", out _).Server.MaxUploadSize.Bytes.Should().Be(10L << 30);
-        Load($"{Head}maxuploadsize = '1MB'\nmax_upload_size = '10GB'{Tail}", out _).Server.MaxUploadSize.Bytes.Should().Be(10L << 30);
+        Load($"{Head}[uploads]\nmaxfilesize = '100MB'{Tail}", out _).Server.MaxUploadSize.Bytes
+            .Should().BeGreaterThan(1L << 50);
+        Load($"{Head}max_upload_size = '10GB'\nmaxuploadsize = '1MB'{Tail}", out _).Server.MaxUploadSize.Bytes
+            .Should().Be(10L << 30);
+        Load($"{Head}maxuploadsize = '1MB'\nmax_upload_size = '10GB'{Tail}", out _).Server.MaxUploadSize.Bytes
+            .Should().Be(10L << 30);
     }
 
     [Fact]
     public void Extensions_that_were_not_read_refuse_nothing()
     {
-        Load($"{Head}[uploads]\nallowedextensions = ['.txt']{Tail}", out _).Uploads.AllowedExtensions.Should().BeEmpty();
+        Load($"{Head}[uploads]\nallowedextensions = ['.txt']{Tail}", out _).Uploads.AllowedExtensions
+            .Should().BeEmpty();
         Load($"{Head}globalextensions = ['.txt']{Tail}", out _).Uploads.AllowedExtensions.Should().BeEmpty();
-        Load($"{Head}[uploads]\nallowed_extensions = ['.txt', '.tar.gz']{Tail}", out _).Uploads.AllowedExtensions.Should().Equal("txt");
-        Load($"{Head}[uploads]\nallowed_extensions = ['*', '.txt']{Tail}", out _).Uploads.AllowedExtensions.Should().BeEmpty();
+        Load($"{Head}[uploads]\nallowed_extensions = ['.txt', '.tar.gz']{Tail}", out _).Uploads.AllowedExtensions
+            .Should().Equal("txt");
+        Load($"{Head}[uploads]\nallowed_extensions = ['*', '.txt']{Tail}", out _).Uploads.AllowedExtensions
+            .Should().BeEmpty();
     }
 
     [Fact]

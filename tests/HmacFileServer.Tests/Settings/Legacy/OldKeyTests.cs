@@ -18,8 +18,8 @@ public sealed class OldKeyTests
 
     private const string Changed =
         """
-        server: listen_address bind_ip unixsocket force_protocol filettlenabled cleanup_interval global_extensions file_naming
-        server: metricsenabled metricsport
+        server: listen_address bind_ip unixsocket force_protocol filettlenabled cleanup_interval global_extensions
+        server: file_naming metricsenabled metricsport
         security: enablejwt
         timeouts: readtimeout writetimeout
         logging: max_size max_backups
@@ -98,7 +98,12 @@ public sealed class OldKeyTests
         get
         {
             var rows = new TheoryData<string, string>();
-            foreach (var (keys, fate) in new[] { (Used, Fate.Used), (Changed, Fate.Changed), (Obsolete, Fate.Obsolete) })
+            foreach (var (keys, fate) in new[]
+            {
+                (Used, Fate.Used),
+                (Changed, Fate.Changed),
+                (Obsolete, Fate.Obsolete),
+            })
             {
                 foreach (var key in Rows(keys))
                 {
@@ -126,7 +131,8 @@ public sealed class OldKeyTests
         Rows(Used).Concat(Rows(Changed)).Concat(Rows(Obsolete)).Should().BeEquivalentTo(FullFates.Keys);
         Rows(NeverRead).Should().BeEquivalentTo(NeverReadFates.Keys.Except(
         [
-            "server.listen_address", "server.storage_path", "server.max_upload_size", "server.filenaming", "security.secret",
+            "server.listen_address", "server.storage_path", "server.max_upload_size", "server.filenaming",
+            "security.secret",
         ]));
     }
 
@@ -167,12 +173,15 @@ public sealed class OldKeyTests
 
     private static OldFile Read(string toml) => Parse(toml) ?? throw new InvalidOperationException("not recognised");
 
-    private static OldFile? Parse(string toml) => OldFile.Read(TomlConfiguration.Parse(System.Text.Encoding.UTF8.GetBytes(toml)));
+    private static OldFile? Parse(string toml) =>
+        OldFile.Read(TomlConfiguration.Parse(System.Text.Encoding.UTF8.GetBytes(toml)));
 
-    private static Dictionary<string, Fate> Fates(string toml) => Read(toml).Notes.ToDictionary(note => note.Key, note => note.Fate);
+    private static Dictionary<string, Fate> Fates(string toml) =>
+        Read(toml).Notes.ToDictionary(note => note.Key, note => note.Fate);
 
-    private static int TomlEntries(string toml) => TomlConfiguration.Parse(System.Text.Encoding.UTF8.GetBytes(toml)).Entries
-        .Sum(entry => entry.Value is HmacFileServer.Settings.Toml.TomlTable table ? table.Entries.Count : 1);
+    private static int TomlEntries(string toml) =>
+        TomlConfiguration.Parse(System.Text.Encoding.UTF8.GetBytes(toml)).Entries
+            .Sum(entry => entry.Value is HmacFileServer.Settings.Toml.TomlTable table ? table.Entries.Count : 1);
 
     private static IEnumerable<string> Rows(string table) =>
         from line in table.Split('\n')
