@@ -54,7 +54,8 @@ public sealed class AddressWatchTests
     {
         for (var i = 0; i < times; i++)
         {
-            (await server.PutAsync(SignedUrls.V($"u/{files++}", 5), "hello"u8.ToArray(), headers)).Status.Should().Be(201);
+            (await server.PutAsync(SignedUrls.V($"u/{files++}", 5), "hello"u8.ToArray(), headers))
+                .Status.Should().Be(201);
         }
     }
 }

@@ -112,7 +112,8 @@ public sealed class BufferingWatchTests : IDisposable
         {
             await using (var wire = await server.ConnectAsync())
             {
-                await wire.SendAsync($"PUT {SignedUrls.V($"s{upload}/cat.jpg", 200)} HTTP/1.1", "Host: h", "Content-Length: 200");
+                await wire.SendAsync(
+                    $"PUT {SignedUrls.V($"s{upload}/cat.jpg", 200)} HTTP/1.1", "Host: h", "Content-Length: 200");
                 await clock.ArmedAsync(TimeSpan.FromSeconds(300));
                 clock.Advance(TimeSpan.FromSeconds(60));
             }

@@ -6,7 +6,9 @@ using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Doctor;
 
-/// <summary>Whatever stands in the files that <c>check</c> is given: a report comes out, and never an exception.</summary>
+/// <summary>
+/// Whatever stands in the files that <c>check</c> is given: a report comes out, and never an exception.
+/// </summary>
 public sealed class GarbageTests : IDisposable
 {
     private readonly TempFolder folder = new();
@@ -18,8 +20,9 @@ public sealed class GarbageTests : IDisposable
     [InlineData("{ \"json\": [1, 2, 3] }")]
     [InlineData("<?xml version=\"1.0\"?><a/>")]
     [InlineData("http { server { listen ; server_name; location { proxy_pass; client_max_body_size; } } }")]
-    [InlineData("http { server { listen 443; location / { proxy_pass http://127.0.0.1:8080; client_max_body_size 99999999999999999999g; "
-        + "client_body_timeout -5x; proxy_set_header; return; rewrite; limit_except; auth_basic; lingering_time ?; } } }")]
+    [InlineData("http { server { listen 443; location / { proxy_pass http://127.0.0.1:8080; client_max_body_size "
+        + "99999999999999999999g; client_body_timeout -5x; proxy_set_header; return; rewrite; limit_except; "
+        + "auth_basic; lingering_time ?; } } }")]
     [InlineData("stream { upstream; server { proxy_pass; proxy_timeout x; listen; } }")]
     public async Task A_file_of_anything_is_a_report(string text)
     {
@@ -85,7 +88,8 @@ public sealed class GarbageTests : IDisposable
         var request = new CheckupRequest { Nginx = file, Caddy = file, HaProxy = file, Apache = file };
         var settings = new ServerSettings();
         settings = settings with { Server = settings.Server with { StoragePath = folder.File("store") } };
-        var text = TextReport.Plain(await new Checkup(settings, [], request).ExamineAsync(TimeProvider.System, default));
+        var text = TextReport.Plain(
+            await new Checkup(settings, [], request).ExamineAsync(TimeProvider.System, default));
         text.Should().NotContain("Exception").And.NotContain("   at HmacFileServer");
         return text;
     }

@@ -81,11 +81,13 @@ public sealed class NginxReadingTests : IDisposable
             var text = new StringBuilder("server {\n  listen 443 ssl;\n");
             for (var line = 0; line < 32; line++)
             {
-                text.Append(CultureInfo.InvariantCulture, $"  location /{line}/ {{\n    proxy_pass http://10.0.0.{line};\n  }}\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"  location /{line}/ {{\n    proxy_pass http://10.0.0.{line};\n  }}\n");
             }
 
             text.Append(site == 49 ? "  location / { proxy_pass http://127.0.0.1:8080; }\n" : "").Append("}\n");
-            File.WriteAllText(folder.File(string.Create(CultureInfo.InvariantCulture, $"sites/{site:00}.conf")), text.ToString());
+            File.WriteAllText(
+                folder.File(string.Create(CultureInfo.InvariantCulture, $"sites/{site:00}.conf")), text.ToString());
         }
 
         var start = Stopwatch.GetTimestamp();
@@ -153,7 +155,8 @@ public sealed class NginxReadingTests : IDisposable
             }
             """);
 
-        var section = await NginxSection.ExamineAsync(new ServerSettings(), new CheckupRequest { Nginx = nginx }, default);
+        var section = await NginxSection.ExamineAsync(
+            new ServerSettings(), new CheckupRequest { Nginx = nginx }, default);
 
         section.Section.Findings.Select(finding => (finding.Code, finding.Place!.Line))
             .Should().BeEquivalentTo([("nginx-proxy-protocol", 6), ("nginx-stream-timeout", 7)]);
@@ -165,7 +168,8 @@ public sealed class NginxReadingTests : IDisposable
         var nginx = folder.File("nginx.conf");
         await File.WriteAllTextAsync(nginx, "events { }\nhttp {\n");
 
-        var section = await NginxSection.ExamineAsync(new ServerSettings(), new CheckupRequest { Nginx = nginx }, default);
+        var section = await NginxSection.ExamineAsync(
+            new ServerSettings(), new CheckupRequest { Nginx = nginx }, default);
 
         var finding = section.Section.Findings.Should().ContainSingle().Which;
         finding.Severity.Should().Be(Severity.Failure);

@@ -13,20 +13,23 @@ public sealed class OtherProxiesTests : IDisposable
     [InlineData("reverse_proxy localhost:8080 {\n  request_buffers 4MB\n}", "caddy-request-buffering", 2)]
     [InlineData("encode gzip zstd", "caddy-compression", 1)]
     [InlineData("{\n servers { \n timeouts {\n read_body 30s\n } } }", "caddy-body-timeout", 4)]
-    public void Caddy_is_read_line_by_line(string text, string code, int line) => Expect(CaddyRules.Find, text, code, line);
+    public void Caddy_is_read_line_by_line(string text, string code, int line) =>
+        Expect(CaddyRules.Find, text, code, line);
 
     [Theory]
     [InlineData("defaults\n  timeout client 30000", "haproxy-timeout", 2)]
     [InlineData("defaults\n  timeout server 30s", "haproxy-timeout", 2)]
     [InlineData("frontend a\n  option http-buffer-request", "haproxy-request-buffering", 2)]
-    public void HAProxy_is_read_line_by_line(string text, string code, int line) => Expect(HaProxyRules.Find, text, code, line);
+    public void HAProxy_is_read_line_by_line(string text, string code, int line) =>
+        Expect(HaProxyRules.Find, text, code, line);
 
     [Theory]
     [InlineData("LimitRequestBody 1048576", "apache-body-limit", 1)]
     [InlineData("LimitRequestBody 0\nRequestReadTimeout body=20,MinRate=500", "apache-body-timeout", 2)]
     [InlineData("LimitRequestBody 0\nSetEnv proxy-sendcl 1", "apache-request-buffering", 2)]
     [InlineData("LimitRequestBody 0\nProxyTimeout 30", "apache-timeout", 2)]
-    public void Apache_is_read_line_by_line(string text, string code, int line) => Expect(ApacheRules.Find, text, code, line);
+    public void Apache_is_read_line_by_line(string text, string code, int line) =>
+        Expect(ApacheRules.Find, text, code, line);
 
     [Theory]
     [InlineData("upload.example.org {\n  reverse_proxy localhost:8080\n}\n# encode gzip")]
@@ -60,14 +63,18 @@ public sealed class OtherProxiesTests : IDisposable
     {
         string[] words =
         [
-            "max_size", "encode", "{", "}", "timeout", "client", "server", "10", "9999999999999999999999", "\"", "ProxyPass", "http://", "timeout=",
-            "http-request", "deny", "body_size", "LimitRequestBody", "H2WindowSize", "-1", "#", "bind", "h2", "mode", "http", "global", "\t", "ä",
+            "max_size", "encode", "{", "}", "timeout", "client", "server", "10", "9999999999999999999999", "\"",
+            "ProxyPass", "http://", "timeout=", "http-request", "deny", "body_size", "LimitRequestBody", "H2WindowSize",
+            "-1", "#", "bind", "h2", "mode", "http", "global", "\t", "ä",
         ];
         var random = new Random(20260103);
         for (var round = 0; round < 300; round++)
         {
-            var text = string.Concat(Enumerable.Range(0, random.Next(1, 60)).Select(_ => words[random.Next(words.Length)] + (random.Next(4) == 0 ? "\n" : " ")));
-            foreach (var rules in (Func<IReadOnlyList<ProxyLine>, IEnumerable<Finding>>[])[CaddyRules.Find, HaProxyRules.Find, ApacheRules.Find])
+            var text = string.Concat(Enumerable.Range(0, random.Next(1, 60))
+                .Select(_ => words[random.Next(words.Length)] + (random.Next(4) == 0 ? "\n" : " ")));
+            Func<IReadOnlyList<ProxyLine>, IEnumerable<Finding>>[] all =
+                [CaddyRules.Find, HaProxyRules.Find, ApacheRules.Find];
+            foreach (var rules in all)
             {
                 Examine(rules, text).Findings.Should().OnlyContain(finding => finding.Title.Length > 0);
             }

@@ -11,7 +11,13 @@ namespace HmacFileServer.Tests.Doctor;
 public sealed class ReportTests : IDisposable
 {
     private static readonly ProxyLimits Storing =
-        ProxyLimits.Shipped with { Name = "nginx", StoresFirst = true, Http2Window = null, AnswerSilence = TimeSpan.FromSeconds(60) };
+        ProxyLimits.Shipped with
+        {
+            Name = "nginx",
+            StoresFirst = true,
+            Http2Window = null,
+            AnswerSilence = TimeSpan.FromSeconds(60),
+        };
 
     private readonly TempFolder folder = new();
 
@@ -97,7 +103,8 @@ public sealed class ReportTests : IDisposable
         var settings = new ServerSettings();
 
         new Reckoning(settings, Storing).Deaths(twoAndAHalfHours).Should().Contain(death => death.Letter == 'J');
-        new Reckoning(settings, ProxyLimits.Shipped).Deaths(twoAndAHalfHours).Should().NotContain(death => death.Letter == 'J');
+        new Reckoning(settings, ProxyLimits.Shipped).Deaths(twoAndAHalfHours)
+            .Should().NotContain(death => death.Letter == 'J');
         new Reckoning(
             settings with { Security = settings.Security with { Schemes = ["v", "v2"] } }, Storing)
             .Deaths(twoAndAHalfHours).Should().NotContain(death => death.Letter == 'J', "v and v2 never expire");
@@ -108,7 +115,8 @@ public sealed class ReportTests : IDisposable
     private Task<IReadOnlyList<Section>> SectionsAsync()
     {
         var toml = folder.File("config.toml");
-        File.WriteAllText(toml, TestServer.Toml(folder, "listen_address = \"127.0.0.1:8080\"\npublic_url = \"https://upload.example.org\""));
+        File.WriteAllText(toml, TestServer.Toml(
+            folder, "listen_address = \"127.0.0.1:8080\"\npublic_url = \"https://upload.example.org\""));
         var nginx = folder.File("nginx.conf");
         File.WriteAllText(
             nginx,

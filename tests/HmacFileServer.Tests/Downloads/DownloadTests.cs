@@ -26,7 +26,8 @@ public sealed class DownloadTests
         get["Cache-Control"].Should().Be("public, max-age=31536000, immutable");
         get["ETag"].Should().MatchRegex("^\"[^\"]+\"$");
         get["Content-Disposition"].Should().Be("inline; filename=\"my cat.jpg\"; filename*=UTF-8''my%20cat.jpg");
-        get["Content-Security-Policy"].Should().Be("default-src 'none'; media-src 'self'; frame-ancestors 'none'; sandbox");
+        get["Content-Security-Policy"]
+            .Should().Be("default-src 'none'; media-src 'self'; frame-ancestors 'none'; sandbox");
         get["X-Content-Type-Options"].Should().Be("nosniff");
         server.Metrics.Sum("hfs.downloads").Should().Be(1);
     }
@@ -90,8 +91,14 @@ public sealed class DownloadTests
     [Fact]
     public async Task What_is_shown_in_place_is_the_operators_choice_but_never_svg()
     {
-        await using var server = await TestServer.StartAsync(more: "[downloads]\ninline_types = [\"application/pdf\", \"image/svg+xml\"]");
-        foreach (var (key, type) in new[] { ("a/1", "application/pdf"), ("a/2", "image/png"), ("a/3", "image/svg+xml") })
+        await using var server = await TestServer.StartAsync(
+            more: "[downloads]\ninline_types = [\"application/pdf\", \"image/svg+xml\"]");
+        foreach (var (key, type) in new[]
+        {
+            ("a/1", "application/pdf"),
+            ("a/2", "image/png"),
+            ("a/3", "image/svg+xml"),
+        })
         {
             await server.PutAsync(SignedUrls.V(key, 5), Hello, $"Content-Type: {type}");
         }
@@ -166,7 +173,8 @@ public sealed class DownloadTests
     public async Task A_download_that_nobody_takes_is_cut_off_after_write_timeout()
     {
         var clock = new ManualClock();
-        await using var server = await TestServer.StartAsync(more: "[timeouts]\nwrite_timeout = \"300s\"", clock: clock);
+        await using var server = await TestServer.StartAsync(
+            more: "[timeouts]\nwrite_timeout = \"300s\"", clock: clock);
         var length = 64 << 20;
         await File.WriteAllBytesAsync(Path.Combine(server.StorePath, "big"), new byte[length]);
         await using var wire = await server.ConnectAsync();
@@ -176,10 +184,12 @@ public sealed class DownloadTests
         clock.Advance(TimeSpan.FromSeconds(300));
 
         (await wire.ReadToEndAsync()).Should().BeLessThan(length);
-        (await server.Log.EventAsync(202)).Text.Should().Be("The client took nothing of big for 00:05:00, and was cut off");
+        (await server.Log.EventAsync(202))
+            .Text.Should().Be("The client took nothing of big for 00:05:00, and was cut off");
     }
 
     /// <summary>The headers that no two answers share.</summary>
     private static bool OfOneAnswer(string line) =>
-        line.StartsWith("Date:", StringComparison.Ordinal) || line.StartsWith("X-Request-Id:", StringComparison.Ordinal);
+        line.StartsWith("Date:", StringComparison.Ordinal)
+            || line.StartsWith("X-Request-Id:", StringComparison.Ordinal);
 }

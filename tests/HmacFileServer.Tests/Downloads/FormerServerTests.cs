@@ -18,7 +18,8 @@ public sealed class FormerServerTests
     {
         var content = new byte[100_000];
         new Random(7).NextBytes(content);
-        await using var server = await TestServer.StartAsync(server: Old, prepare: folder => Lay(folder, $"user/0c5a/{name}", content));
+        await using var server = await TestServer.StartAsync(
+            server: Old, prepare: folder => Lay(folder, $"user/0c5a/{name}", content));
 
         var get = await server.GetAsync($"/user/0c5a/{name}");
 
@@ -45,7 +46,8 @@ public sealed class FormerServerTests
     [Fact]
     public async Task Without_being_told_there_is_no_other_prefix()
     {
-        await using var server = await TestServer.StartAsync(prepare: folder => Lay(folder, "u/cat.jpg", "theirs"u8.ToArray()));
+        await using var server = await TestServer.StartAsync(
+            prepare: folder => Lay(folder, "u/cat.jpg", "theirs"u8.ToArray()));
 
         (await server.GetAsync("/download/u/cat.jpg")).Status.Should().Be(404);
     }
@@ -61,7 +63,8 @@ public sealed class FormerServerTests
         (await server.GetAsync("/upload/slot/cat.jpg")).Text.Should().Be("theirs");
         (await server.GetAsync("/file_share/slot/cat.jpg")).Text.Should().Be("theirs");
         (await server.GetAsync("/slot/cat.jpg")).Status.Should().Be(404);
-        (await server.PutAsync(SignedUrls.V("file_share/slot/new.jpg", 1), "x"u8.ToArray())).Status.Should().BeOneOf([403, 404], "it is for reading");
+        (await server.PutAsync(SignedUrls.V("file_share/slot/new.jpg", 1), "x"u8.ToArray()))
+            .Status.Should().BeOneOf([403, 404], "it is for reading");
     }
 
     [Theory]
@@ -74,10 +77,15 @@ public sealed class FormerServerTests
     public async Task What_the_old_server_kept_beside_the_files_is_not_served(string target)
     {
         await using var server = await TestServer.StartAsync(
-            server: Old + "\n[metadata]\ndb_path = '{folder}/store/meta/files.db'\n[deduplication]\ndirectory = '{folder}/store/dedup'",
+            server: Old + "\n[metadata]\ndb_path = '{folder}/store/meta/files.db'\n[deduplication]\n"
+                + "directory = '{folder}/store/dedup'",
             prepare: folder =>
             {
-                string[] beside = ["meta/files.db", "meta/files.db-wal", "dedup/ab/cdef", ".metadata/files.db", ".upload_sessions/1.json"];
+                string[] beside =
+                [
+                    "meta/files.db", "meta/files.db-wal", "dedup/ab/cdef", ".metadata/files.db",
+                    ".upload_sessions/1.json",
+                ];
                 foreach (var path in beside.Append("dedupe/fine"))
                 {
                     Lay(folder, path, "private"u8.ToArray());
@@ -95,10 +103,12 @@ public sealed class FormerServerTests
         await using var server = await TestServer.StartAsync(
             server: Old + "\nfilettl = '1d'\nfilettlenabled = true",
             clock: clock,
-            prepare: folder => Lay(folder, "u/old.jpg", "theirs"u8.ToArray(), clock.GetUtcNow().UtcDateTime.AddDays(-400)));
+            prepare: folder =>
+                Lay(folder, "u/old.jpg", "theirs"u8.ToArray(), clock.GetUtcNow().UtcDateTime.AddDays(-400)));
         var sweeper = server.Service<HmacFileServer.Retention.Sweeper>();
         await HmacFileServer.Ledger.Rebuild.RunAsync(
-            server.Service<HmacFileServer.Ledger.ILedger>(), server.Service<HmacFileServer.Storage.DiskBlobStore>(), clock);
+            server.Service<HmacFileServer.Ledger.ILedger>(),
+            server.Service<HmacFileServer.Storage.DiskBlobStore>(), clock);
 
         await sweeper.SweepAsync(CancellationToken.None);
         clock.Advance(TimeSpan.FromDays(30));
@@ -115,8 +125,10 @@ public sealed class FormerServerTests
 
         (await server.PutAsync(SignedUrls.V("user/0c5a/new.jpg", 5), "hello"u8.ToArray())).Status.Should().Be(201);
 
-        (await File.ReadAllBytesAsync(Path.Combine(server.StorePath, "user/0c5a/new.jpg"))).Should().Equal("hello"u8.ToArray());
-        File.GetUnixFileMode(Path.Combine(server.StorePath, "user/0c5a/new.jpg")).Should().HaveFlag(UnixFileMode.UserRead);
+        (await File.ReadAllBytesAsync(Path.Combine(server.StorePath, "user/0c5a/new.jpg")))
+            .Should().Equal("hello"u8.ToArray());
+        File.GetUnixFileMode(Path.Combine(server.StorePath, "user/0c5a/new.jpg"))
+            .Should().HaveFlag(UnixFileMode.UserRead);
     }
 
     [Fact]
@@ -153,7 +165,8 @@ public sealed class FormerServerTests
         var check = await BuiltProgram.RunAsync(folder.Path, ["check", "-c", "old.toml"]);
 
         run.Output.Should().Contain("old.toml is a configuration of hmac-file-server")
-            .And.MatchRegex("no effect .*workers.numworkers \\(line \\d+\\), workers.uploadqueuesize .*: the server sees to it");
+            .And.MatchRegex(
+                "no effect .*workers.numworkers \\(line \\d+\\), workers.uploadqueuesize .*: the server sees to it");
         System.Text.RegularExpressions.Regex.Count(run.Output, "is a configuration of").Should().Be(1);
         check.Output.Should().MatchRegex("used      security.secret \\(line \\d+\\)\n")
             .And.MatchRegex("changed   server.bind_ip \\(line \\d+\\) -> server.listen_address")

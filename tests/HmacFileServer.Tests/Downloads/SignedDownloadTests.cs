@@ -20,7 +20,8 @@ public sealed class SignedDownloadTests
         (await server.GetAsync("/upload/a/b"))["X-Refusal"].Should().Be("unsigned");
         (await server.GetAsync(SignedUrls.V3("PUT", "/upload/a/b", Now)))["X-Refusal"].Should().Be("bad-signature");
         (await server.GetAsync(SignedUrls.V3("HEAD", "/upload/a/b", Now)))["X-Refusal"].Should().Be("bad-signature");
-        (await server.GetAsync(SignedUrls.V3("GET", "/upload/a/c", Now).Replace("a/c", "a/b", StringComparison.Ordinal)))["X-Refusal"]
+        (await server.GetAsync(
+            SignedUrls.V3("GET", "/upload/a/c", Now).Replace("a/c", "a/b", StringComparison.Ordinal)))["X-Refusal"]
             .Should().Be("bad-signature");
         (await server.GetAsync(SignedUrls.V3("GET", "/upload/a/b", Now - 61)))["X-Refusal"].Should().Be("expired");
         (await server.GetAsync("/upload" + SignedUrls.V("a/b", 5)))["X-Refusal"].Should().Be("unsigned");

@@ -13,8 +13,10 @@ public sealed class StoreTests
         var get = await server.GetAsync("/user/0c5a/tr%C3%A8s%20cool.jpg");
 
         (get.Status, get.Text, get["Content-Type"]).Should().Be((200, "theirs", "image/jpeg"));
-        (await server.PutAsync(SignedUrls.V("user/0c5a/très cool.jpg", 5), "other"u8.ToArray())).Status.Should().Be(409);
-        (await server.PutAsync(SignedUrls.V("user/0c5a/très cool.jpg", 6), "theirs"u8.ToArray())).Status.Should().Be(201);
+        (await server.PutAsync(SignedUrls.V("user/0c5a/très cool.jpg", 5), "other"u8.ToArray()))
+            .Status.Should().Be(409);
+        (await server.PutAsync(SignedUrls.V("user/0c5a/très cool.jpg", 6), "theirs"u8.ToArray()))
+            .Status.Should().Be(201);
     }
 
     [Theory]
@@ -131,7 +133,8 @@ public sealed class StoreTests
         await using var server = await TestServer.StartAsync(prepare: folder =>
         {
             Lay(folder, ".hfs/incoming/busy");
-            busy = new FileStream(folder.File("store/.hfs/incoming/busy"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            busy = new FileStream(
+                folder.File("store/.hfs/incoming/busy"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         });
         await busy!.DisposeAsync();
 

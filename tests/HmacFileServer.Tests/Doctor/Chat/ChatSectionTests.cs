@@ -27,7 +27,8 @@ public sealed class ChatSectionTests
 
         found.Should().ContainSingle().Which.Should().Be(new UploadService(Service, 1 << 30, "Files"));
         silent.Should().Equal(Silent);
-        (await stream.AskAsync("example.org", xml => xml.WriteElementString("ping", "urn:xmpp:ping", null), default))["type"]
+        (await stream.AskAsync(
+            "example.org", xml => xml.WriteElementString("ping", "urn:xmpp:ping", null), default))["type"]
             .Should().Be("result", "the conversation goes on after the wait");
         stream.Mechanism.Should().Be("PLAIN");
     }
@@ -43,13 +44,18 @@ public sealed class ChatSectionTests
         };
 
         var section = await ChatSection.ExamineAsync(
-            server.Start(), settings, ProxyLimits.Shipped with { MaxBody = 1 << 20 }, new CheckupRequest(), TimeProvider.System, default);
+            server.Start(), settings, ProxyLimits.Shipped with { MaxBody = 1 << 20 }, new CheckupRequest(),
+            TimeProvider.System, default);
 
         section.Findings.Select(finding => finding.Code).Should().Contain(
-            ["xmpp-certificate", "xmpp-size-below", "xmpp-size-proxy", "xmpp-url-scheme", "xmpp-url", "xmpp-signature", "xmpp-upload-unreachable"]);
+        [
+            "xmpp-certificate", "xmpp-size-below", "xmpp-size-proxy", "xmpp-url-scheme", "xmpp-url", "xmpp-signature",
+            "xmpp-upload-unreachable",
+        ]);
         var text = TextReport.Plain([section]);
         text.Split('\n').Should().OnlyContain(line => line.Length <= 80);
-        text.Should().NotContain("sesame").And.NotContain(SignedUrls.Secret).And.NotContain(new string('a', 64), "that is the signature");
+        text.Should().NotContain("sesame").And.NotContain(SignedUrls.Secret)
+            .And.NotContain(new string('a', 64), "that is the signature");
     }
 
     [Fact]
@@ -58,7 +64,8 @@ public sealed class ChatSectionTests
         await using var server = new ChatServer(Answer);
 
         var section = await ChatSection.ExamineAsync(
-            server.Start() with { Password = "Sesame" }, new ServerSettings(), null, new CheckupRequest(), TimeProvider.System, default);
+            server.Start() with { Password = "Sesame" }, new ServerSettings(), null, new CheckupRequest(),
+            TimeProvider.System, default);
 
         section.Findings.Should().ContainSingle().Which.Code.Should().Be("xmpp-password");
     }
@@ -70,17 +77,20 @@ public sealed class ChatSectionTests
         {
             (Silent, _) => null,
             ("example.org", "http://jabber.org/protocol/disco#items") =>
-                $"<query xmlns='http://jabber.org/protocol/disco#items'><item jid='{Silent}'/><item jid='{Service}'/></query>",
+                "<query xmlns='http://jabber.org/protocol/disco#items'>"
+                    + $"<item jid='{Silent}'/><item jid='{Service}'/></query>",
             (Service, "http://jabber.org/protocol/disco#info") =>
                 $"""
-                <query xmlns='http://jabber.org/protocol/disco#info'><identity category='store' type='file' name='Files'/>
-                <feature var='{Upload}'/><x xmlns='jabber:x:data' type='result'>
+                <query xmlns='http://jabber.org/protocol/disco#info'>
+                <identity category='store' type='file' name='Files'/><feature var='{Upload}'/>
+                <x xmlns='jabber:x:data' type='result'>
                 <field var='FORM_TYPE'><value>{Upload}</value></field>
                 <field var='max-file-size'><value>1073741824</value></field></x></query>
                 """,
             (Service, Upload) =>
                 $"""
-                <slot xmlns='{Upload}'><put url='http://127.0.0.1:1/some/folder/{new string('k', 90)}.bin?v={new string('a', 64)}'/>
+                <slot xmlns='{Upload}'>
+                <put url='http://127.0.0.1:1/some/folder/{new string('k', 90)}.bin?v={new string('a', 64)}'/>
                 <get url='http://127.0.0.1:1/some/folder/{new string('k', 90)}.bin'/></slot>
                 """,
             _ => "",

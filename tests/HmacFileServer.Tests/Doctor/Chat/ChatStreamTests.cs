@@ -10,7 +10,8 @@ namespace HmacFileServer.Tests.Doctor.Chat;
 public sealed class ChatStreamTests
 {
     private const string Header =
-        "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' version='1.0'>";
+        "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
+            + "id='1' version='1.0'>";
 
     [Theory]
     [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n", "xmpp-stream")]
@@ -23,7 +24,8 @@ public sealed class ChatStreamTests
     [InlineData(Header + "<stream:features/>", "xmpp-no-tls")]
     [InlineData(Header + "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>"
         + "<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "xmpp-no-tls")]
-    [InlineData(Header + "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>", "xmpp-stream")]
+    [InlineData(Header + "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
+        "xmpp-stream")]
     [InlineData(Header + "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>"
         + "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>garbage in place of TLS", "xmpp-tls,xmpp-stream")]
     public async Task A_server_that_is_none_is_a_sentence(string says, string codes)
@@ -44,7 +46,8 @@ public sealed class ChatStreamTests
             var bytes = new byte[random.Next(1, 300)];
             random.NextBytes(bytes);
             const string Likely = "<>/='\" \n&;:stream featuresxmlns?![]";
-            var text = (round % 3 == 0 ? "" : Header) + string.Concat(bytes.Select(value => Likely[value % Likely.Length]));
+            var text = (round % 3 == 0 ? "" : Header) + string.Concat(
+                bytes.Select(value => Likely[value % Likely.Length]));
 
             (await AgainstAsync(text)).Finding.Title.Should().NotBeEmpty();
         }

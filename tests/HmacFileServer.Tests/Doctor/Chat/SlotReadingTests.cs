@@ -43,12 +43,14 @@ public sealed class SlotReadingTests : IDisposable
 
     [Fact]
     public void The_base_path_that_would_be_right_is_told() =>
-        Read("https://up.example.org/upload/0f1e/cat.bin?v={v}").Single().Remedy.Should().Contain("base_path = \"/upload/\"");
+        Read("https://up.example.org/upload/0f1e/cat.bin?v={v}").Single()
+            .Remedy.Should().Contain("base_path = \"/upload/\"");
 
     [Fact]
     public void A_previous_secret_is_worth_a_note()
     {
-        var finding = Read("https://up.example.org/0f1e/cat.bin?v={old}", "previous_secrets = [\"the-secret-of-last-year-1234567890\"]").Single();
+        var finding = Read("https://up.example.org/0f1e/cat.bin?v={old}",
+            "previous_secrets = [\"the-secret-of-last-year-1234567890\"]").Single();
 
         (finding.Severity, finding.Code).Should().Be((Severity.Note, "xmpp-previous-secret"));
     }
@@ -92,12 +94,14 @@ public sealed class SlotReadingTests : IDisposable
         .Replace("{v}", SignedUrls.Hex($"{Key} {Size}"), StringComparison.Ordinal)
         .Replace("{v2}", SignedUrls.Hex($"{Key}\0{Size}\0{Type}"), StringComparison.Ordinal)
         .Replace("{wrong}", SignedUrls.Hex("something else"), StringComparison.Ordinal)
-        .Replace("{old}", SignedUrls.Hex($"{Key} {Size}", "the-secret-of-last-year-1234567890"), StringComparison.Ordinal);
+        .Replace("{old}", SignedUrls.Hex($"{Key} {Size}", "the-secret-of-last-year-1234567890"),
+            StringComparison.Ordinal);
 
     private ServerSettings Settings(string security = "")
     {
         var toml = folder.File("config.toml");
-        File.WriteAllText(toml, TestServer.Toml(folder, "public_url = \"https://up.example.org/\"", security: security));
+        File.WriteAllText(
+            toml, TestServer.Toml(folder, "public_url = \"https://up.example.org/\"", security: security));
         return SettingsLoader.Load(toml, new Dictionary<string, string>());
     }
 }

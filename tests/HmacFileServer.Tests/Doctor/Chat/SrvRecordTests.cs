@@ -27,7 +27,8 @@ public sealed class SrvRecordTests
         var places = await ChatPlaces.FindAsync(Alice, dns.Records, default);
 
         places.Select(place => (place.Host, place.Port, place.IsDirectTls)).Should().Equal(
-            ("a.example.org", 5222, false), ("b.example.org", 5222, false), ("tls.example.org", 443, true), ("last.example.org", 80, false));
+            ("a.example.org", 5222, false), ("b.example.org", 5222, false), ("tls.example.org", 443, true),
+            ("last.example.org", 80, false));
         places.Should().OnlyContain(place => place.Domain == "example.org" && place.IsFromDns);
     }
 
@@ -96,7 +97,8 @@ public sealed class SrvRecordTests
         });
         for (var round = 0; round < 300; round++)
         {
-            (await dns.Records.FindAsync(Usual, default)).Should().NotBeNull("{0} is an answer", Convert.ToHexString(noise));
+            (await dns.Records.FindAsync(Usual, default))
+                .Should().NotBeNull("{0} is an answer", Convert.ToHexString(noise));
         }
     }
 
@@ -106,7 +108,8 @@ public sealed class SrvRecordTests
         private readonly UdpClient socket = new(new IPEndPoint(IPAddress.Loopback, 0));
 
         public Resolver(
-            Func<string, (int Priority, int Weight, int Port, string Host)[]> answers, Func<byte[], byte[]>? spoil = null)
+            Func<string, (int Priority, int Weight, int Port, string Host)[]> answers,
+            Func<byte[], byte[]>? spoil = null)
         {
             Records = new SrvRecords([(IPEndPoint)socket.Client.LocalEndPoint!]);
             _ = ServeAsync(answers, spoil ?? (message => message));
@@ -133,7 +136,8 @@ public sealed class SrvRecordTests
             }
         }
 
-        private static byte[] Message(byte[] question, Func<string, (int Priority, int Weight, int Port, string Host)[]> answers)
+        private static byte[] Message(
+            byte[] question, Func<string, (int Priority, int Weight, int Port, string Host)[]> answers)
         {
             List<string> labels = [];
             for (var at = 12; question[at] > 0; at += question[at] + 1)
@@ -142,13 +146,18 @@ public sealed class SrvRecordTests
             }
 
             var records = answers(string.Join('.', labels));
-            List<byte> message = [.. question[..2], 0x81, 0x80, 0, 1, 0, (byte)records.Length, 0, 0, 0, 0, .. question[12..]];
+            List<byte> message =
+            [
+                .. question[..2], 0x81, 0x80, 0, 1, 0, (byte)records.Length, 0, 0, 0, 0, .. question[12..],
+            ];
             foreach (var (priority, weight, port, host) in records)
             {
                 byte[] target = [.. host.Split('.', StringSplitOptions.RemoveEmptyEntries)
                     .SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0];
-                message.AddRange([0xC0, 12, 0, 33, 0, 1, 0, 0, 0, 60, 0, (byte)(6 + target.Length)]); // the name: that of the question
-                message.AddRange([(byte)(priority >> 8), (byte)priority, (byte)(weight >> 8), (byte)weight, (byte)(port >> 8), (byte)port]);
+                // the name: that of the question
+                message.AddRange([0xC0, 12, 0, 33, 0, 1, 0, 0, 0, 60, 0, (byte)(6 + target.Length)]);
+                message.AddRange([(byte)(priority >> 8), (byte)priority, (byte)(weight >> 8), (byte)weight]);
+                message.AddRange([(byte)(port >> 8), (byte)port]);
                 message.AddRange(target);
             }
 
