@@ -57,7 +57,8 @@ public sealed class ContentTypeTests
     {
         await using var server = await TestServer.StartAsync();
 
-        await server.PutAsync(SignedUrls.V2("a/1.bin", 2, "TEXT/x-Odd; a=B"), "hi"u8.ToArray(), "Content-Type: TEXT/x-Odd; a=B");
+        await server.PutAsync(
+            SignedUrls.V2("a/1.bin", 2, "TEXT/x-Odd; a=B"), "hi"u8.ToArray(), "Content-Type: TEXT/x-Odd; a=B");
         await server.PutAsync(SignedUrls.V2("a/2.txt", 2, ""), "hi"u8.ToArray());
         await server.PutAsync(SignedUrls.V2("a/3.txt", 2, "application/octet-stream"), "hi"u8.ToArray());
         await server.PutAsync(SignedUrls.V("a/4.txt", 2), "hi"u8.ToArray(), "Content-Type: application/x-four");
@@ -99,7 +100,8 @@ public sealed class ContentTypeTests
     public void Nothing_but_the_one_message_of_a_scheme_verifies(string scheme, string message, string what)
     {
         var expires = scheme == "v3" ? "&expires=1700000300" : "";
-        var target = string.Create(CultureInfo.InvariantCulture, $"/upload/a/b.txt?{scheme}={SignedUrls.Hex(message)}{expires}");
+        var target = string.Create(
+            CultureInfo.InvariantCulture, $"/upload/a/b.txt?{scheme}={SignedUrls.Hex(message)}{expires}");
 
         Judgement.Of(Judgement.Rules(), target, 5, "text/plain").Should().Be(Refusal.BadSignature, "of {0}", what);
     }
@@ -112,5 +114,6 @@ public sealed class ContentTypeTests
         Judgement.Of(Judgement.Rules(), $"/upload/a/b.txt?X-Signature={signature}", 5).Should().Be(Refusal.Unsigned);
     }
 
-    private static Refusal? Judge(string target, string? type) => Judgement.Of(Judgement.Rules(), "/upload" + target, 5, type);
+    private static Refusal? Judge(string target, string? type) =>
+        Judgement.Of(Judgement.Rules(), "/upload" + target, 5, type);
 }

@@ -11,8 +11,10 @@ public sealed class DiagnosisTests
     [InlineData("/upload/", "v", "upload/a/b.txt", 5, "", "/upload/a/b.txt", "it matches with base_path = \"/\"")]
     [InlineData("/u/", "v", "b.txt", 5, "", "/u/a/b.txt", "it matches with base_path = \"/u/a/\"")]
     [InlineData("", "v", "a/b.txt", 21, "", "/a/b.txt", "it matches with size 21: the client sent 5 bytes")]
-    [InlineData("", "v2", "a/b.txt", 5, "text/plain", "/a/b.txt", "it matches with content type \"text/plain\": the client sent \"image/png\"")]
-    [InlineData("", "token", "a/b.txt", 5, "", "/a/b.txt", "it matches with content type \"\": the client sent \"image/png\"")]
+    [InlineData("", "v2", "a/b.txt", 5, "text/plain", "/a/b.txt",
+        "it matches with content type \"text/plain\": the client sent \"image/png\"")]
+    [InlineData(
+        "", "token", "a/b.txt", 5, "", "/a/b.txt", "it matches with content type \"\": the client sent \"image/png\"")]
     public async Task The_log_says_what_would_have_matched(
         string basePath, string scheme, string key, long size, string type, string target, string reason)
     {
@@ -50,7 +52,8 @@ public sealed class DiagnosisTests
 
     [Theory]
     [InlineData("v=abc", "it is not 64 hex digits")]
-    [InlineData("v=0000000000000000000000000000000000000000000000000000000000000000", "compare the secret with the XMPP server's")]
+    [InlineData("v=0000000000000000000000000000000000000000000000000000000000000000",
+        "compare the secret with the XMPP server's")]
     public async Task What_matches_nothing_is_told_as_it_is(string query, string reason)
     {
         await using var server = await TestServer.StartAsync();
@@ -81,7 +84,8 @@ public sealed class DiagnosisTests
     [Fact]
     public async Task The_explanation_gives_nothing_away()
     {
-        await using var server = await TestServer.StartAsync(security: "previous_secrets = [\"the secret of last year\"]");
+        await using var server = await TestServer.StartAsync(
+            security: "previous_secrets = [\"the secret of last year\"]");
         var url = SignedUrls.V("a/b.txt", 21);
 
         var put = await server.PutAsync(url, Hello);

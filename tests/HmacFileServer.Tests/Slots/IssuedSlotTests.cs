@@ -26,7 +26,8 @@ public sealed class IssuedSlotTests
         {
             "query" => await server.PutAsync(Target(slot.PutUrlWithToken), "hello"u8.ToArray()),
             "path" => await server.PutAsync(Target(slot.PutUrlWithTokenInPath), "hello"u8.ToArray()),
-            _ => await server.PutAsync(Target(slot.PutUrl), "hello"u8.ToArray(), "Authorization: " + slot.Authorization),
+            _ => await server.PutAsync(
+                Target(slot.PutUrl), "hello"u8.ToArray(), "Authorization: " + slot.Authorization),
         };
         var get = await server.GetAsync(Target(slot.GetUrl));
 
@@ -56,7 +57,8 @@ public sealed class IssuedSlotTests
         await using var wire = await server.ConnectAsync();
 
         await wire.SendAsync(
-            $"PUT {Target(Issue(server, FiveBytes).PutUrlWithToken)} HTTP/1.1", "Host: files.example", "Transfer-Encoding: chunked");
+            $"PUT {Target(Issue(server, FiveBytes).PutUrlWithToken)} HTTP/1.1", "Host: files.example",
+            "Transfer-Encoding: chunked");
         await wire.SendAsync("6\r\nhello!\r\n0\r\n\r\n"u8.ToArray());
 
         (await wire.ReadAsync()).Status.Should().Be(413);
@@ -69,7 +71,8 @@ public sealed class IssuedSlotTests
     public async Task A_slot_is_good_for_no_other_name(string name)
     {
         await using var server = await TestServer.StartAsync(PublicUrl);
-        var other = Issue(server, FiveBytes).PutUrlWithToken.Replace("/cat.jpg?", $"/{name}?", StringComparison.Ordinal);
+        var other = Issue(server, FiveBytes)
+            .PutUrlWithToken.Replace("/cat.jpg?", $"/{name}?", StringComparison.Ordinal);
 
         (await server.PutAsync(Target(other), "hello"u8.ToArray())).Status.Should().Be(403);
         server.ExpectLeft();
@@ -114,10 +117,13 @@ public sealed class IssuedSlotTests
         (await server.PutAsync(Target(first.PutUrlWithToken), "hello"u8.ToArray())).Status.Should().Be(201);
 
         clock.Advance(TimeSpan.FromSeconds(1));
-        (await server.PutAsync(Target(second.PutUrlWithToken), "hello"u8.ToArray()))["X-Refusal"].Should().Be("expired");
+        (await server.PutAsync(Target(second.PutUrlWithToken), "hello"u8.ToArray()))["X-Refusal"]
+            .Should().Be("expired");
     }
 
-    /// <remarks>Whoever gets v, v2 or v3 URLs signed may choose the name, so the name is made to look like a token.</remarks>
+    /// <remarks>
+    /// Whoever gets v, v2 or v3 URLs signed may choose the name, so the name is made to look like a token.
+    /// </remarks>
     [Theory]
     [InlineData("v")]
     [InlineData("v2")]
@@ -138,7 +144,8 @@ public sealed class IssuedSlotTests
         foreach (var message in (string[])[signed, name])
         {
             var forged = Uri.EscapeDataString($"{message}.{mac}");
-            var put = await server.PutAsync(Target($"https://u/{Slot(genuine)}/cat.jpg?jwt={forged}"), "hello"u8.ToArray());
+            var put = await server.PutAsync(
+                Target($"https://u/{Slot(genuine)}/cat.jpg?jwt={forged}"), "hello"u8.ToArray());
             put.Status.Should().Be(403, "the message is {0}", message);
         }
 
@@ -153,7 +160,8 @@ public sealed class IssuedSlotTests
     {
         await using var server = await TestServer.StartAsync(PublicUrl);
         var slot = Issue(server, FiveBytes);
-        var mac = Convert.ToHexStringLower(Base64Url.DecodeFromChars(slot.Token.AsSpan(slot.Token.LastIndexOf('.') + 1)));
+        var mac = Convert.ToHexStringLower(
+            Base64Url.DecodeFromChars(slot.Token.AsSpan(slot.Token.LastIndexOf('.') + 1)));
 
         var put = await server.PutAsync(Target($"{slot.PutUrl}?{parameter}={mac}"), "hello"u8.ToArray());
 
@@ -191,7 +199,8 @@ public sealed class IssuedSlotTests
     {
         var clock = new ManualClock();
         await using var server = await TestServer.StartAsync(
-            PublicUrl, "require_signed_downloads = true\ndownload_validity = \"1h\"\nclock_skew = \"0s\"", clock: clock);
+            PublicUrl, "require_signed_downloads = true\ndownload_validity = \"1h\"\nclock_skew = \"0s\"",
+            clock: clock);
         var slot = Issue(server, FiveBytes);
         await server.PutAsync(Target(slot.PutUrlWithToken), "hello"u8.ToArray());
 
@@ -206,11 +215,17 @@ public sealed class IssuedSlotTests
     {
         var clock = new ManualClock();
         await using var server = await TestServer.StartAsync(PublicUrl, more: "[xmpp]\nephemeral_age = \"1h\"\n");
-        var soon = FiveBytes with { Purpose = SlotPurpose.Ephemeral, ExpireBefore = clock.GetUtcNow() + TimeSpan.FromHours(2) };
+        var soon = FiveBytes with
+        {
+            Purpose = SlotPurpose.Ephemeral,
+            ExpireBefore = clock.GetUtcNow() + TimeSpan.FromHours(2),
+        };
 
-        Claims(SlotIssuer.Grant(Key(), soon, server.Settings, clock.GetUtcNow())).FileExpires.Should().Be(1_700_003_600);
+        Claims(SlotIssuer.Grant(Key(), soon, server.Settings, clock.GetUtcNow()))
+            .FileExpires.Should().Be(1_700_003_600);
         soon = soon with { ExpireBefore = clock.GetUtcNow() + TimeSpan.FromSeconds(10.9) };
-        Claims(SlotIssuer.Grant(Key(), soon, server.Settings, clock.GetUtcNow())).FileExpires.Should().Be(1_700_000_010);
+        Claims(SlotIssuer.Grant(Key(), soon, server.Settings, clock.GetUtcNow()))
+            .FileExpires.Should().Be(1_700_000_010);
         Claims(SlotIssuer.Grant(Key(), FiveBytes, server.Settings, clock.GetUtcNow())).FileExpires.Should().BeNull();
     }
 

@@ -11,11 +11,13 @@ public sealed class JwtTests
     {
         await using var server = await TestServer.StartAsync(clock: new ManualClock());
 
-        var put = await server.PutAsync("/s1/cat.jpg", Hello, SignedUrls.Jwt(SignedUrls.Claims()), "Content-Type: text/html");
+        var put = await server.PutAsync(
+            "/s1/cat.jpg", Hello, SignedUrls.Jwt(SignedUrls.Claims()), "Content-Type: text/html");
 
         put.Status.Should().Be(201);
         (await server.GetAsync("/s1/cat.jpg"))["Content-Type"].Should().Be("image/jpeg");
-        server.Log.Of(100).Should().Equal("Stored s1/cat.jpg, 5 bytes for alice@example.org, signed jwt, from 127.0.0.1");
+        server.Log.Of(100)
+            .Should().Equal("Stored s1/cat.jpg, 5 bytes for alice@example.org, signed jwt, from 127.0.0.1");
         server.ExpectLeft("s1/cat.jpg");
     }
 
@@ -132,7 +134,8 @@ public sealed class JwtTests
         await using var wire = await server.ConnectAsync();
 
         await wire.SendAsync(
-            "PUT /s1/cat.jpg HTTP/1.1", "Host: h", SignedUrls.Jwt(SignedUrls.Claims()), "Content-Length: 6", "Expect: 100-continue");
+            "PUT /s1/cat.jpg HTTP/1.1", "Host: h", SignedUrls.Jwt(SignedUrls.Claims()), "Content-Length: 6",
+            "Expect: 100-continue");
 
         var answer = await wire.ReadAsync();
         (answer.Status, answer["X-Refusal"]).Should().Be((413, "wrong-size"));

@@ -60,13 +60,15 @@ public sealed class JwtValidityTests
     [InlineData(long.MinValue)]
     public async Task Times_that_no_calendar_has_are_no_error_of_the_server(long time)
     {
-        await using var server = await TestServer.StartAsync(security: "hmac_validity = \"1000y\"", clock: new ManualClock());
+        await using var server = await TestServer.StartAsync(
+            security: "hmac_validity = \"1000y\"", clock: new ManualClock());
 
         var late = await server.PutAsync("/s1/cat.jpg", Hello, SignedUrls.Jwt(SignedUrls.Claims(("exp", time))));
         var issued = await server.PutAsync("/s1/cat.jpg", Hello, SignedUrls.Jwt(SignedUrls.Claims(("iat", time))));
         var kept = await server.PutAsync("/s1/cat.jpg", Hello, SignedUrls.Jwt(SignedUrls.Claims(("expires", time))));
 
-        new[] { late.Status, issued.Status, kept.Status }.Should().OnlyContain(status => status == 201 || status == 403);
+        new[] { late.Status, issued.Status, kept.Status }
+            .Should().OnlyContain(status => status == 201 || status == 403);
     }
 
     [Fact]
@@ -76,7 +78,8 @@ public sealed class JwtValidityTests
         await using var server = await TestServer.StartAsync(more: "[timeouts]\nread_timeout = \"7d\"", clock: clock);
         await using var wire = await server.ConnectAsync();
         await wire.SendAsync(
-            "PUT /s1/cat.jpg HTTP/1.1", "Host: h", SignedUrls.Jwt(SignedUrls.Claims()), "Content-Length: 5", "Expect: 100-continue");
+            "PUT /s1/cat.jpg HTTP/1.1", "Host: h", SignedUrls.Jwt(SignedUrls.Claims()), "Content-Length: 5",
+            "Expect: 100-continue");
         (await wire.ReadAsync()).Status.Should().Be(100);
 
         clock.Advance(TimeSpan.FromDays(1));
@@ -109,7 +112,8 @@ public sealed class JwtValidityTests
     {
         await using var server = await TestServer.StartAsync(clock: new ManualClock());
 
-        var put = await server.PutAsync("/s1/cat.jpg", Hello, SignedUrls.Jwt(SignedUrls.Claims(("expires", 1_700_000_000))));
+        var put = await server.PutAsync(
+            "/s1/cat.jpg", Hello, SignedUrls.Jwt(SignedUrls.Claims(("expires", 1_700_000_000))));
 
         put["X-Refusal"].Should().Be("expired");
         server.ExpectLeft();

@@ -47,7 +47,8 @@ public sealed class PrecedenceTests
     public void A_good_signature_of_a_scheme_that_is_off_is_none(string scheme)
     {
         Judge([(scheme, true)]).Should().BeNull();
-        Judge([(scheme, true)], on: [.. Order.Where(name => name != scheme && name != "jwt")]).Should().Be(Refusal.Unsigned);
+        Judge([(scheme, true)], on: [.. Order.Where(name => name != scheme && name != "jwt")])
+            .Should().Be(Refusal.Unsigned);
     }
 
     [Theory]
@@ -60,7 +61,8 @@ public sealed class PrecedenceTests
         var good = SignedUrls.V(Key, 5);
 
         Judgement.Of(Judgement.Rules(), $"/upload{good}&{parameter}=", 5).Should().BeNull();
-        Judgement.Of(Judgement.Rules(), $"/upload{good.Replace("?", $"?{parameter}=&", StringComparison.Ordinal)}", 5).Should().BeNull();
+        Judgement.Of(Judgement.Rules(), $"/upload{good.Replace("?", $"?{parameter}=&", StringComparison.Ordinal)}", 5)
+            .Should().BeNull();
         Judgement.Of(Judgement.Rules(), $"/upload/{Key}?{parameter}=", 5).Should().Be(Refusal.Unsigned);
     }
 
@@ -79,8 +81,10 @@ public sealed class PrecedenceTests
     [InlineData("Digest a.b.c")]
     public void An_authorization_that_is_no_token_of_ours_does_not_hide_the_signature_in_the_url(string authorization)
     {
-        Judgement.Of(Judgement.Rules(), "/upload" + SignedUrls.V(Key, 5), 5, authorization: authorization).Should().BeNull();
-        Judgement.Of(Judgement.Rules(), $"/upload/{Key}", 5, authorization: authorization).Should().Be(Refusal.Unsigned);
+        Judgement.Of(Judgement.Rules(), "/upload" + SignedUrls.V(Key, 5), 5, authorization: authorization)
+            .Should().BeNull();
+        Judgement.Of(Judgement.Rules(), $"/upload/{Key}", 5, authorization: authorization)
+            .Should().Be(Refusal.Unsigned);
     }
 
     private static Refusal? Judge((string Scheme, bool Good)[] signatures, string[]? on = null)

@@ -49,7 +49,8 @@ public sealed class RightButUnusableTests
     [InlineData("GET", "PUT", "/upload/a/b", "it was signed for PUT, not GET")]
     [InlineData("HEAD", "HEAD", "/upload/a/b", "it was signed for HEAD, not GET")]
     [InlineData("GET", "GET", "/a/b", "it matches when the path is /a/b: the proxy or base_path changes it")]
-    public async Task A_download_whose_signature_does_not_match_is_told_why(string method, string signedMethod, string path, string reason)
+    public async Task A_download_whose_signature_does_not_match_is_told_why(
+        string method, string signedMethod, string path, string reason)
     {
         await using var server = await TestServer.StartAsync(
             "base_path = \"/upload/\"", "require_signed_downloads = true", clock: new ManualClock());
@@ -68,7 +69,8 @@ public sealed class RightButUnusableTests
 
         await server.PutAsync(SignedUrls.V2("a/b.txt", 5, "application/x-unheard-of"), Hello);
 
-        server.Log.Of(300).Should().ContainSingle().Which.Should().EndWith("compare the secret or the content type with the XMPP server's");
+        server.Log.Of(300).Should().ContainSingle()
+            .Which.Should().EndWith("compare the secret or the content type with the XMPP server's");
     }
 
     [Fact]
@@ -83,7 +85,8 @@ public sealed class RightButUnusableTests
         await server.PutAsync(SignedUrls.V("a/1", 5, Old), Hello);
         await server.PutAsync(SignedUrls.V("a/2", 5, Old), Hello);
 
-        server.Log.Of(305).Should().ContainSingle().Which.Should().StartWith("A v signature was made with a previous secret");
+        server.Log.Of(305).Should().ContainSingle()
+            .Which.Should().StartWith("A v signature was made with a previous secret");
         clock.Advance(TimeSpan.FromHours(1));
         await server.PutAsync(SignedUrls.V("a/3", 5, Old), Hello);
         server.Log.Of(305).Should().HaveCount(2).And.AllSatisfy(line => line.Should().NotContain(Old));

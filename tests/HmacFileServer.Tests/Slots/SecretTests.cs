@@ -11,7 +11,8 @@ public sealed class SecretTests
     public async Task Previous_secrets_still_verify_for_every_scheme()
     {
         await using var server = await TestServer.StartAsync(
-            security: $"previous_secrets = [\"some other one that does not matter\", \"{Old}\"]", clock: new ManualClock());
+            security: $"previous_secrets = [\"some other one that does not matter\", \"{Old}\"]",
+            clock: new ManualClock());
 
         var answers = new[]
         {
@@ -29,13 +30,16 @@ public sealed class SecretTests
     [Fact]
     public async Task A_jwt_secret_is_for_tokens_and_the_secret_for_urls()
     {
-        await using var server = await TestServer.StartAsync(security: $"jwt_secret = \"{Old}\"", clock: new ManualClock());
+        await using var server = await TestServer.StartAsync(
+            security: $"jwt_secret = \"{Old}\"", clock: new ManualClock());
 
         (await server.PutAsync("/s1/cat.jpg", Hello, SignedUrls.Jwt(SignedUrls.Claims()))).Status.Should().Be(403);
         (await server.PutAsync(SignedUrls.V("a/1", 5, Old), Hello)).Status.Should().Be(403);
         server.Log.Of(300).Should().Equal(
-            "The jwt signature of s1/cat.jpg does not match: it matches with secret: the issuer signs with it, but jwt_secret is another",
-            "The v signature of a/1 does not match: it matches with jwt_secret: the issuer signs URLs with it, but secret is another");
+            "The jwt signature of s1/cat.jpg does not match: it matches with secret: the issuer signs with it, "
+                + "but jwt_secret is another",
+            "The v signature of a/1 does not match: it matches with jwt_secret: the issuer signs URLs with it, "
+                + "but secret is another");
 
         (await server.PutAsync("/s1/cat.jpg", Hello, SignedUrls.Jwt(SignedUrls.Claims(), Old))).Status.Should().Be(201);
         (await server.PutAsync(SignedUrls.V("a/1", 5), Hello)).Status.Should().Be(201);

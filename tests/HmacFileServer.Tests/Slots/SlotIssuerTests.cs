@@ -25,7 +25,8 @@ public sealed class SlotIssuerTests
         var denial = server.Issuer.Issue(Cat with { FileName = name }, server.Settings, out var slot);
 
         denial.Should().BeNull();
-        slot.GetUrl.Should().MatchRegex(@"^https://xn--bcher-kva\.example:8443/f%C3%BCr/[A-Za-z0-9_-]{24}/").And.EndWith("/" + escaped);
+        slot.GetUrl.Should().MatchRegex(@"^https://xn--bcher-kva\.example:8443/f%C3%BCr/[A-Za-z0-9_-]{24}/")
+            .And.EndWith("/" + escaped);
         slot.PutUrl.Should().Be(slot.GetUrl);
         slot.PutUrlWithToken.Should().MatchRegex("^[!-~]+$");
     }
@@ -101,7 +102,8 @@ public sealed class SlotIssuerTests
     [Fact]
     public async Task A_type_that_is_not_taken_gets_no_slot() =>
         await ExpectAsync(
-            Cat with { FileName = "virus.EXE" }, SlotDenialReason.TypeNotAllowed, more: "[uploads]\nblocked_extensions = [\"exe\"]");
+            Cat with { FileName = "virus.EXE" }, SlotDenialReason.TypeNotAllowed,
+            more: "[uploads]\nblocked_extensions = [\"exe\"]");
 
     [Fact]
     public async Task A_full_disk_is_told_before_the_upload() =>

@@ -20,8 +20,10 @@ public sealed class SlotUrlTests
         answer["Cache-Control"].Should().Be("no-store");
         answer.Text.Should().MatchRegex(
             @"^https://upload\.example\.org/files/jwt/[\w-]+\.[\w-]+\.[\w-]+/[\w-]{24}/tr_s_cool\.jpg\n"
-            + @"https://upload\.example\.org/files/[\w-]{24}/tr_s_cool\.jpg\n$", "ejabberd would escape any other character again");
-        var lines = answer.Text.Split('\n').Select(url => url.Replace("https://upload.example.org", "", StringComparison.Ordinal)).ToArray();
+            + @"https://upload\.example\.org/files/[\w-]{24}/tr_s_cool\.jpg\n$",
+            "ejabberd would escape any other character again");
+        var lines = answer.Text.Split('\n')
+            .Select(url => url.Replace("https://upload.example.org", "", StringComparison.Ordinal)).ToArray();
         (await server.PutAsync(lines[0], "hello"u8.ToArray())).Status.Should().Be(201);
         var get = await server.GetAsync(lines[1]);
         get.Text.Should().Be("hello");
@@ -105,7 +107,8 @@ public sealed class SlotUrlTests
         await using var server = await StartAsync(
             $"service_key = \"{Key}\"\nallow = [\"example.org\"]\n",
             "max_upload_size = 20\n",
-            "[uploads]\nblocked_extensions = [\"exe\"]\n[quotas]\nper_owner = 20\ncustom = { \"full@example.org\" = \"9B\" }\n");
+            "[uploads]\nblocked_extensions = [\"exe\"]\n[quotas]\nper_owner = 20\n"
+                + "custom = { \"full@example.org\" = \"9B\" }\n");
         await FillAsync(server);
 
         var answer = await server.GetAsync($"/files/slot/{Key}{query}");
@@ -132,7 +135,8 @@ public sealed class SlotUrlTests
 
     private static async Task FillAsync(TestServer server)
     {
-        var slot = (await server.GetAsync($"/files/slot/{Key}?jid=full%40example.org&name=a.jpg&size=5")).Text.Split('\n')[0];
+        var slot = (await server.GetAsync($"/files/slot/{Key}?jid=full%40example.org&name=a.jpg&size=5"))
+            .Text.Split('\n')[0];
         (await server.PutAsync(new Uri(slot).PathAndQuery, "hello"u8.ToArray())).Status.Should().Be(201);
     }
 }

@@ -17,7 +17,8 @@ public sealed class UrlSignatureTests
     public void Hex_digits_may_be_of_either_case(string scheme)
     {
         var (path, query) = Signed(scheme);
-        var (name, hex, rest) = (query.Split('=')[0], query.Split('=')[1][..64], query[(query.IndexOf('=', StringComparison.Ordinal) + 65)..]);
+        var (name, hex, rest) = (query.Split('=')[0], query.Split('=')[1][..64],
+            query[(query.IndexOf('=', StringComparison.Ordinal) + 65)..]);
 
         Judge($"{path}?{name}={hex.ToUpperInvariant()}{rest}").Should().BeNull();
         Judge($"{path}?{name}={hex[..32]}{hex[32..].ToUpperInvariant()}{rest}").Should().BeNull();
@@ -62,7 +63,8 @@ public sealed class UrlSignatureTests
     {
         var (path, query) = Signed(scheme);
 
-        Judgement.Of(Judgement.Rules(), $"{path}?{query}", length: null, "image/jpeg").Should().Be(Refusal.LengthRequired);
+        Judgement.Of(Judgement.Rules(), $"{path}?{query}", length: null, "image/jpeg")
+            .Should().Be(Refusal.LengthRequired);
     }
 
     [Theory]
@@ -120,7 +122,8 @@ public sealed class UrlSignatureTests
         {
             var octets = System.Text.Encoding.ASCII.GetBytes(Key);
             octets[bit / 8] ^= (byte)(1 << (bit % 8));
-            Judge($"/upload/{string.Concat(octets.Select(octet => $"%{octet:x2}"))}{good}&expires={Now}").Should().NotBeNull();
+            Judge($"/upload/{string.Concat(octets.Select(octet => $"%{octet:x2}"))}{good}&expires={Now}")
+                .Should().NotBeNull();
         }
 
         Judge($"/upload/{Key}{good}&expires={Now}").Should().BeNull();

@@ -24,7 +24,8 @@ internal sealed record Vector(
 
     public DateTimeOffset Now => DateTimeOffset.FromUnixTimeSeconds(IssuedAt ?? 1_700_000_000);
 
-    public string Query => Target.Contains('?', StringComparison.Ordinal) ? Target[Target.IndexOf('?', StringComparison.Ordinal)..] : "";
+    public string Query =>
+        Target.Contains('?', StringComparison.Ordinal) ? Target[Target.IndexOf('?', StringComparison.Ordinal)..] : "";
 
     public override string ToString() => $"{Issuer}: {Key}, {Size} bytes";
 }

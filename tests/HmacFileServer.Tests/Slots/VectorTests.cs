@@ -14,10 +14,12 @@ public sealed class VectorTests
     [MemberData(nameof(Secrets))]
     public async Task Every_slot_that_a_real_issuer_gave_out_can_be_used_and_the_file_comes_back(string secret)
     {
-        var vectors = Vector.All.Where(vector => vector.Secret == secret && vector.IsPossible && vector.Size <= ServedUpTo).ToArray();
+        var vectors = Vector.All.Where(
+            vector => vector.Secret == secret && vector.IsPossible && vector.Size <= ServedUpTo).ToArray();
         var clock = new ManualClock(vectors.Max(vector => vector.Now));
         await using var server = await TestServer.StartAsync(
-            "base_path = \"/upload/\"\nfsync = false", $"secret = \"{secret}\"\nhmac_validity = \"900d\"", clock: clock);
+            "base_path = \"/upload/\"\nfsync = false", $"secret = \"{secret}\"\nhmac_validity = \"900d\"",
+            clock: clock);
 
         foreach (var vector in vectors)
         {
@@ -39,7 +41,8 @@ public sealed class VectorTests
     {
         var impossible = Vector.All.Where(vector => !vector.IsPossible && vector.Size >= 0).ToArray();
         await using var server = await TestServer.StartAsync(
-            "base_path = \"/upload/\"", "previous_secrets = [\"test-secret\"]", clock: new ManualClock(impossible.Max(v => v.Now)));
+            "base_path = \"/upload/\"", "previous_secrets = [\"test-secret\"]",
+            clock: new ManualClock(impossible.Max(v => v.Now)));
 
         foreach (var vector in impossible)
         {
@@ -90,7 +93,8 @@ public sealed class VectorTests
     [Fact]
     public void No_vector_that_signs_its_type_verifies_with_another()
     {
-        var typed = Vector.All.Where(vector => vector.IsPossible && vector.Query.StartsWith("?v2=", StringComparison.Ordinal)).ToArray();
+        var typed = Vector.All.Where(
+            vector => vector.IsPossible && vector.Query.StartsWith("?v2=", StringComparison.Ordinal)).ToArray();
         foreach (var vector in typed)
         {
             // Case is spelling, not another type (RFC 9110 section 8.3.1).
@@ -127,7 +131,8 @@ public sealed class VectorTests
     {
         foreach (var vector in Vector.All.Where(vector => vector.IsPossible))
         {
-            foreach (var secret in OneBitOff(Encoding.ASCII.GetBytes(vector.Secret), bits: 7).Select(Encoding.ASCII.GetString))
+            foreach (var secret in OneBitOff(Encoding.ASCII.GetBytes(vector.Secret), bits: 7)
+                .Select(Encoding.ASCII.GetString))
             {
                 Refused(vector with { Secret = secret });
             }
@@ -141,7 +146,8 @@ public sealed class VectorTests
     {
         if (Judge(changed) is null)
         {
-            Assert.Fail($"verified, but must not: {changed.Target}, {changed.Size} bytes, {changed.Type}, {changed.Authorization}");
+            Assert.Fail($"verified, but must not: {changed.Target}, {changed.Size} bytes, {changed.Type}, "
+                + $"{changed.Authorization}");
         }
     }
 

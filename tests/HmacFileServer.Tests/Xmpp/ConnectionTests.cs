@@ -6,7 +6,8 @@ namespace HmacFileServer.Tests.Xmpp;
 /// <summary>The connection to the XMPP server: how it is kept, and how it comes back.</summary>
 public sealed class ConnectionTests
 {
-    private const string Ping = "<iq type='get' id='7' from='alice@example.org/a' to='upload.example.org'><ping xmlns='urn:xmpp:ping'/></iq>";
+    private const string Ping =
+        "<iq type='get' id='7' from='alice@example.org/a' to='upload.example.org'><ping xmlns='urn:xmpp:ping'/></iq>";
 
     [Fact]
     public async Task A_request_is_answered_when_its_last_byte_is_there_and_no_other_follows()
@@ -52,8 +53,9 @@ public sealed class ConnectionTests
         await using (peer)
         {
             await peer.SendAsync(
-                "\n <c:iq xmlns:c='jabber:component:accept' type = \"get\" id=']]&gt;'\r\n\tfrom='a@example.org/&gt;>' to='upload.example.org' >"
-                + "<x:ping xmlns:x='urn:xmpp:ping'><![CDATA[ </iq> ]]]></x:ping ></c:iq\n>");
+                "\n <c:iq xmlns:c='jabber:component:accept' type = \"get\" id=']]&gt;'\r\n"
+                + "\tfrom='a@example.org/&gt;>' to='upload.example.org' ><x:ping xmlns:x='urn:xmpp:ping'><![CDATA[ "
+                + "</iq> ]]]></x:ping ></c:iq\n>");
 
             var answer = await peer.ReadAsync();
             answer.Attribute("id")!.Value.Should().Be("]]>");
@@ -70,7 +72,8 @@ public sealed class ConnectionTests
         await using (server)
         {
             await peer.SendAsync("</stream:stream>");
-            (await server.Log.EventAsync(801)).Text.Should().Contain("the server has ended the stream. Trying again in 0.");
+            (await server.Log.EventAsync(801))
+                .Text.Should().Contain("the server has ended the stream. Trying again in 0.");
             await peer.DisposeAsync();
 
             await using var again = await xmpp.AcceptAsync();
@@ -108,8 +111,10 @@ public sealed class ConnectionTests
         for (var attempt = 1; attempt <= 9; attempt++)
         {
             await using var peer = await xmpp.AcceptSilentlyAsync();
-            await peer.SendAsync("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' id='1'>"
-                + "<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>");
+            await peer.SendAsync(
+                "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' id='1'>"
+                + "<stream:error><not-authorized "
+                + "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>");
             var lost = await server.Log.EventAsync(801, attempt);
             lost.Text.Should().Contain("not-authorized");
             waits.Add(double.Parse(lost.Text.Split(' ')[^2], null));

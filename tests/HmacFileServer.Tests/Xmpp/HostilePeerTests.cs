@@ -3,7 +3,10 @@ using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Xmpp;
 
-/// <summary>A peer that is no XMPP server, or a bad one: dropped with a line in the log, whatever it sends, and without filling our memory.</summary>
+/// <summary>
+/// A peer that is no XMPP server, or a bad one: dropped with a line in the log, whatever it sends, and without
+/// filling our memory.
+/// </summary>
 public sealed class HostilePeerTests
 {
     private const int OneMegabyte = 1 << 20;
@@ -12,7 +15,8 @@ public sealed class HostilePeerTests
     private const int InFlight = 16 << 20;
 
     [Theory]
-    [InlineData("<message from='a@example.org' to='upload.example.org'><body>", "never-ending text ", "a stanza of more than")]
+    [InlineData("<message from='a@example.org' to='upload.example.org'><body>", "never-ending text ",
+        "a stanza of more than")]
     [InlineData("<message><x ", "a='1' ", "a stanza of more than")]
     [InlineData("<message a='", "never-ending attribute ", "a stanza of more than")]
     [InlineData("<message>", "<deeper>", "a stanza of more than")]
@@ -51,7 +55,8 @@ public sealed class HostilePeerTests
     [InlineData("<?php system('id'); ?>", "restricted XML")]
     [InlineData("<iq><?pi?></iq>", "restricted XML")]
     [InlineData("<!DOCTYPE a [<!ENTITY b 'c'>]>", "restricted XML")]
-    [InlineData("<iq><!DOCTYPE lolz [<!ENTITY lol 'lol'><!ENTITY lol2 '&lol;&lol;&lol;'>]>&lol2;</iq>", "restricted XML")]
+    [InlineData("<iq><!DOCTYPE lolz [<!ENTITY lol 'lol'><!ENTITY lol2 '&lol;&lol;&lol;'>]>&lol2;</iq>",
+        "restricted XML")]
     [InlineData("<!ENTITY % a SYSTEM 'file:///etc/passwd'>", "restricted XML")]
     public async Task What_no_server_says_is_dropped(string text, string reason)
     {
@@ -88,7 +93,8 @@ public sealed class HostilePeerTests
     public async Task A_greeting_that_is_none_is_dropped(string greeting, string reason)
     {
         await using var xmpp = new XmppServer();
-        await using var server = await TestServer.StartAsync("public_url = \"https://upload.example.org/\"", more: xmpp.Toml());
+        await using var server = await TestServer.StartAsync(
+            "public_url = \"https://upload.example.org/\"", more: xmpp.Toml());
         await using var peer = await xmpp.AcceptSilentlyAsync();
 
         await peer.SendAsync(greeting);
@@ -98,14 +104,15 @@ public sealed class HostilePeerTests
     }
 
     /// <remarks>
-    /// These a user can send through a server that means well, and often. If they cost the connection, anybody could keep
-    /// everybody from uploading.
+    /// These a user can send through a server that means well, and often. If they cost the connection, anybody could
+    /// keep everybody from uploading.
     /// </remarks>
     [Theory]
     [InlineData("deep")]
     [InlineData("wide")]
     [InlineData("large")]
-    public async Task What_a_user_can_make_a_good_server_send_costs_the_user_an_answer_and_nobody_the_connection(string shape)
+    public async Task What_a_user_can_make_a_good_server_send_costs_the_user_an_answer_and_nobody_the_connection(
+        string shape)
     {
         await using var xmpp = new XmppServer();
         var (server, peer) = await xmpp.StartAsync();
@@ -114,13 +121,15 @@ public sealed class HostilePeerTests
         {
             var content = shape switch
             {
-                "deep" => string.Concat(Enumerable.Repeat("<x>", 50_000)) + string.Concat(Enumerable.Repeat("</x>", 50_000)),
+                "deep" => string.Concat(Enumerable.Repeat("<x>", 50_000))
+                    + string.Concat(Enumerable.Repeat("</x>", 50_000)),
                 "wide" => string.Concat(Enumerable.Repeat("<x/>", 50_000)),
                 _ => new string('x', 500_000),
             };
             for (var time = 0; time < 3; time++)
             {
-                await peer.SendAsync($"<iq type='get' id='1' from='eve@example.org' to='upload.example.org'><q>{content}</q></iq>");
+                await peer.SendAsync(
+                    $"<iq type='get' id='1' from='eve@example.org' to='upload.example.org'><q>{content}</q></iq>");
             }
 
             (await peer.AskAsync("<ping xmlns='urn:xmpp:ping'/>")).Attribute("id")!.Value.Should().Be("7");
@@ -139,7 +148,8 @@ public sealed class HostilePeerTests
         await using (peer)
         {
             var request = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(
-                "<iq type='get' id='1' from='eve@example.org' to='upload.example.org'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+                "<iq type='get' id='1' from='eve@example.org' to='upload.example.org'>"
+                    + "<query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
                 500)));
 
             // Nobody reads the answers, so in the end nobody reads the requests, either.

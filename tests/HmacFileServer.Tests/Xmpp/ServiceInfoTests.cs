@@ -20,16 +20,21 @@ public sealed class ServiceInfoTests
 
             answer.Should().BeEquivalentTo(XElement.Parse(
                 $"""
-                <iq xmlns="jabber:component:accept" type="result" from="upload.example.org" to="romeo@elsewhere.example/garden" id="7"><query
+                <iq xmlns="jabber:component:accept" type="result" from="upload.example.org"
+                to="romeo@elsewhere.example/garden" id="7"><query
                 xmlns="{Info}"><identity category="store" type="file" name="Files of Example"/><feature
-                var="http://jabber.org/protocol/disco#info"/><feature var="http://jabber.org/protocol/disco#items"/><feature
+                var="http://jabber.org/protocol/disco#info"/><feature
+                var="http://jabber.org/protocol/disco#items"/><feature
                 var="urn:xmpp:ping"/><feature var="jabber:iq:version"/><feature var="vcard-temp"/><feature
                 var="urn:xmpp:http:upload:0"/><feature var="urn:xmpp:http:upload"/><feature
-                var="urn:xmpp:http:upload:purpose:0#message"/><feature var="urn:xmpp:http:upload:purpose:0#profile"/><feature
-                var="urn:xmpp:http:upload:purpose:0#ephemeral"/><feature var="urn:xmpp:http:upload:purpose:0#permanent"/><x
-                xmlns="jabber:x:data" type="result"><field var="FORM_TYPE" type="hidden"><value>urn:xmpp:http:upload:0</value></field><field
-                var="max-file-size"><value>20000</value></field></x><x xmlns="jabber:x:data" type="result"><field var="FORM_TYPE"
-                type="hidden"><value>urn:xmpp:http:upload</value></field><field var="max-file-size"><value>20000</value></field></x></query></iq>
+                var="urn:xmpp:http:upload:purpose:0#message"/><feature
+                var="urn:xmpp:http:upload:purpose:0#profile"/><feature
+                var="urn:xmpp:http:upload:purpose:0#ephemeral"/><feature
+                var="urn:xmpp:http:upload:purpose:0#permanent"/><x xmlns="jabber:x:data" type="result"><field
+                var="FORM_TYPE" type="hidden"><value>urn:xmpp:http:upload:0</value></field><field
+                var="max-file-size"><value>20000</value></field></x><x xmlns="jabber:x:data" type="result"><field
+                var="FORM_TYPE" type="hidden"><value>urn:xmpp:http:upload</value></field><field
+                var="max-file-size"><value>20000</value></field></x></query></iq>
                 """));
         }
     }

@@ -9,7 +9,8 @@ public sealed class UploadRequestTests
 {
     private const string Ns = "urn:xmpp:http:upload:0";
     private const string Old = "urn:xmpp:http:upload";
-    private const string Request = $"<request xmlns='{Ns}' filename='très cool.jpg' size='5' content-type='image/jpeg'/>";
+    private const string Request =
+        $"<request xmlns='{Ns}' filename='très cool.jpg' size='5' content-type='image/jpeg'/>";
 
     private static readonly XNamespace Upload = Ns;
 
@@ -26,14 +27,16 @@ public sealed class UploadRequestTests
             var text = answer.ToString(SaveOptions.DisableFormatting);
             text.Should().MatchRegex(
                 """
-                ^<iq type="result" from="upload\.example\.org" to="alice@example\.org/phone" id="7" xmlns="jabber:component:accept">
-                <slot xmlns="urn:xmpp:http:upload:0"><put url="https://upload\.example\.org/[\w-]{24}/tr%C3%A8s%20cool\.jpg">
+                ^<iq type="result" from="upload\.example\.org" to="alice@example\.org/phone" id="7"
+                 xmlns="jabber:component:accept"><slot xmlns="urn:xmpp:http:upload:0">
+                <put url="https://upload\.example\.org/[\w-]{24}/tr%C3%A8s%20cool\.jpg">
                 <header name="Authorization">Bearer [\w-]+\.[\w-]+\.[\w-]+</header></put>
                 <get url="https://upload\.example\.org/[\w-]{24}/tr%C3%A8s%20cool\.jpg" /></slot></iq>$
                 """.ReplaceLineEndings(""));
             var put = answer.Descendants(Upload + "put").Single();
-            (await server.PutAsync(
-                new Uri(put.Attribute("url")!.Value).PathAndQuery, "hello"u8.ToArray(), "Authorization: " + put.Value)).Status.Should().Be(201);
+            var target = new Uri(put.Attribute("url")!.Value).PathAndQuery;
+            (await server.PutAsync(target, "hello"u8.ToArray(), "Authorization: " + put.Value))
+                .Status.Should().Be(201);
             server.Log.Of(100).Single().Should().Contain("5 bytes for alice@example.org, signed jwt");
             server.Metrics.Sum("hfs.slots", "entrance=component").Should().Be(1);
         }
@@ -48,7 +51,8 @@ public sealed class UploadRequestTests
         await using (peer)
         {
             var answer = await peer.AskAsync(
-                $"<request xmlns='{Old}'><filename>a.txt</filename><size>5</size><content-type>text/plain</content-type></request>");
+                $"<request xmlns='{Old}'><filename>a.txt</filename><size>5</size>"
+                    + "<content-type>text/plain</content-type></request>");
 
             var slot = answer.Element(XName.Get("slot", Old))!;
             var put = new Uri(slot.Element(XName.Get("put", Old))!.Value).PathAndQuery;
@@ -138,9 +142,12 @@ public sealed class UploadRequestTests
     [InlineData("<story xmlns='urn:xmpp:http:upload:purpose:0'/>", 1_700_086_400L)]
     [InlineData("<profile xmlns='urn:xmpp:http:upload:purpose:0'/>", null)]
     [InlineData("<permanent xmlns='urn:xmpp:http:upload:purpose:0'/>", 1_731_536_000L)]
-    [InlineData("<ephemeral xmlns='urn:xmpp:http:upload:purpose:0' expire-before='2023-11-14T22:14:20Z'/>", 1_700_000_060L)]
-    [InlineData("<ephemeral xmlns='urn:xmpp:http:upload:purpose:0' expire-before='2023-11-15T00:14:20.5+02:00'/>", 1_700_000_060L)]
-    [InlineData("<ephemeral xmlns='urn:xmpp:http:upload:purpose:0' expire-before='2030-01-01T00:00:00Z'/>", 1_700_007_200L)]
+    [InlineData("<ephemeral xmlns='urn:xmpp:http:upload:purpose:0' expire-before='2023-11-14T22:14:20Z'/>",
+        1_700_000_060L)]
+    [InlineData("<ephemeral xmlns='urn:xmpp:http:upload:purpose:0' expire-before='2023-11-15T00:14:20.5+02:00'/>",
+        1_700_000_060L)]
+    [InlineData("<ephemeral xmlns='urn:xmpp:http:upload:purpose:0' expire-before='2030-01-01T00:00:00Z'/>",
+        1_700_007_200L)]
     public async Task Each_purpose_keeps_its_files_as_long_as_it_says(string purpose, long? expires)
     {
         await using var xmpp = new XmppServer();
@@ -171,12 +178,14 @@ public sealed class UploadRequestTests
 
             var error = (await peer.AskAsync(Request)).Elements().Last();
 
-            // The ledger counts in slices of five minutes: the one of 10:02 ends to count when that of 10:05 is a day old.
+            // The ledger counts in slices of five minutes: the one of 10:02 ends to count when that of
+            // 10:05 is a day old.
             error.Should().BeEquivalentTo(XElement.Parse(
                 """
-                <error xmlns="jabber:component:accept" type="wait"><resource-constraint xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/><text
-                xmlns="urn:ietf:params:xml:ns:xmpp-stanzas">You may upload 12B a day.</text><retry xmlns="urn:xmpp:http:upload:0"
-                stamp="2026-05-05T10:05:00Z"/></error>
+                <error xmlns="jabber:component:accept" type="wait"><resource-constraint
+                xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/><text
+                xmlns="urn:ietf:params:xml:ns:xmpp-stanzas">You may upload 12B a day.</text><retry
+                xmlns="urn:xmpp:http:upload:0" stamp="2026-05-05T10:05:00Z"/></error>
                 """));
             (await peer.AskAsync(Request, from: "bob@example.org/x")).Attribute("type")!.Value.Should().Be("result");
 
@@ -194,7 +203,8 @@ public sealed class UploadRequestTests
     [InlineData("per_owner = 4", "modify", "not-acceptable", "4")]
     [InlineData("per_owner_daily = 4", "modify", "not-acceptable", "4")]
     [InlineData("total = 4", "modify", "not-acceptable", "4")]
-    public async Task A_full_quota_is_told_before_the_upload(string quota, string? type, string? condition, string? most)
+    public async Task A_full_quota_is_told_before_the_upload(
+        string quota, string? type, string? condition, string? most)
     {
         await using var xmpp = new XmppServer();
         var (server, peer) = await xmpp.StartAsync(more: "[quotas]\n" + quota);
@@ -253,7 +263,8 @@ public sealed class UploadRequestTests
 
     /// <summary>The whole answer, with the request in it.</summary>
     private static async Task ExpectAsync(
-        string request, string error, string server = "", string from = "alice@example.org/phone", bool mayIgnore = false)
+        string request, string error, string server = "", string from = "alice@example.org/phone",
+        bool mayIgnore = false)
     {
         await using var xmpp = new XmppServer();
         var (started, peer) = await xmpp.StartAsync(server: server);
