@@ -52,13 +52,15 @@ public sealed class CorsTests
 
         answers.Select(answer => answer.Status).Should().Equal(201, 409, 403, 400, 403, 200, 416, 404, 405);
         answers.Should().OnlyContain(answer => answer["Access-Control-Allow-Origin"] == "*");
-        answers.Should().OnlyContain(answer => List(answer["Access-Control-Expose-Headers"]).Contains("Content-Length"));
+        answers.Should().OnlyContain(
+            answer => List(answer["Access-Control-Expose-Headers"]).Contains("Content-Length"));
     }
 
     [Fact]
     public async Task Origins_can_be_named()
     {
-        await using var server = await TestServer.StartAsync(more: "[cors]\nallow_origins = [\"https://one.example\", \"https://two.example\"]");
+        await using var server = await TestServer.StartAsync(
+            more: "[cors]\nallow_origins = [\"https://one.example\", \"https://two.example\"]");
 
         var one = await server.GetAsync("/a", "Origin: https://one.example");
         var other = await server.GetAsync("/a", "Origin: https://evil.example");

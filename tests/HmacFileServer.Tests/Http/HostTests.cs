@@ -75,7 +75,8 @@ public sealed class HostTests
         var handle = (int)opened.Handle;
         SetDescriptorFlags(handle, 2, 0).Should().Be(0); // F_SETFD without FD_CLOEXEC: the child inherits it
         var start = (string config) => Process.Start(new ProcessStartInfo("bash", ["-c",
-            $"exec 3<&{handle}; LISTEN_FDS=1 LISTEN_PID=$$ exec dotnet {AppContext.BaseDirectory}hmac-file-server.dll serve -c {config}"])
+            $"exec 3<&{handle}; LISTEN_FDS=1 LISTEN_PID=$$ exec dotnet {AppContext.BaseDirectory}hmac-file-server.dll "
+                + $"serve -c {config}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -53,13 +53,15 @@ public sealed class ProxyHeaderTests
 
         ProxyHeader.Read(Encoding.ASCII.GetBytes(endless[..106]), out _).Should().Be(ProxyHeaderReading.Incomplete);
         ProxyHeader.Read(Encoding.ASCII.GetBytes(endless[..107]), out _).Should().Be(ProxyHeaderReading.Malformed);
-        ProxyHeader.Read(Encoding.ASCII.GetBytes(endless[..106] + "\r\n"), out _).Should().Be(ProxyHeaderReading.Malformed);
+        ProxyHeader.Read(Encoding.ASCII.GetBytes(endless[..106] + "\r\n"), out _)
+            .Should().Be(ProxyHeaderReading.Malformed);
     }
 
     [Theory]
     [InlineData("2111000CC00002077F000001DC0401BB", "192.0.2.7:56324")]
     [InlineData("2111000FC00002077F000001DC0401BB040000", "192.0.2.7:56324")] // with an addition of its own
-    [InlineData("2121002420010DB8000000000000000000000007000000000000000000000000000000010001" + "01BB", "[2001:db8::7]:1")]
+    [InlineData("2121002420010DB8000000000000000000000007000000000000000000000000000000010001" + "01BB",
+        "[2001:db8::7]:1")]
     [InlineData("20000000", null)]                                             // LOCAL: a health check of the proxy's
     [InlineData("2011000CC00002077F000001DC0401BB", null)]                     // LOCAL: addresses don't count
     [InlineData("21000000", null)]                                             // a client of an unknown kind
@@ -94,7 +96,8 @@ public sealed class ProxyHeaderTests
         {
             for (var length = 0; length < whole.Length; length++)
             {
-                ProxyHeader.Read(whole.AsSpan(0, length), out _).Should().Be(ProxyHeaderReading.Incomplete, "{0} bytes", length);
+                ProxyHeader.Read(whole.AsSpan(0, length), out _)
+                    .Should().Be(ProxyHeaderReading.Incomplete, "{0} bytes", length);
             }
 
             ProxyHeader.Read(whole, out _).Should().Be(ProxyHeaderReading.Complete);
@@ -110,7 +113,12 @@ public sealed class ProxyHeaderTests
         {
             var bytes = new byte[random.Next(0, 120)];
             random.NextBytes(bytes);
-            byte[] input = (round % 3) switch { 0 => bytes, 1 => [.. start, .. bytes], _ => [.. "PROXY "u8, .. bytes, .. "\r\n"u8] };
+            byte[] input = (round % 3) switch
+            {
+                0 => bytes,
+                1 => [.. start, .. bytes],
+                _ => [.. "PROXY "u8, .. bytes, .. "\r\n"u8],
+            };
 
             if (ProxyHeader.Read(input, out var header) == ProxyHeaderReading.Complete)
             {

@@ -8,7 +8,8 @@ public sealed class ProxyProtocolTests
     private const string Line = "PROXY TCP4 192.0.2.7 127.0.0.1 56324 443\r\n";
 
     // The only address is one for proxies: the test server finds its port by itself.
-    private const string Proxied = "listen_address = \"unix:{folder}/http.sock\"\nproxy_protocol_address = [\"127.0.0.1:0\"]";
+    private const string Proxied =
+        "listen_address = \"unix:{folder}/http.sock\"\nproxy_protocol_address = [\"127.0.0.1:0\"]";
 
     [Fact]
     public async Task An_upload_through_a_TCP_proxy_is_logged_with_the_address_of_its_client()
@@ -42,7 +43,8 @@ public sealed class ProxyProtocolTests
         await using var server = await TestServer.StartAsync(Proxied + "\ntrusted_proxies = [\"198.51.100.1\"]");
         await using var wire = await RawConnection.OpenAsync(Address(server));
 
-        await wire.SendWhilePossibleAsync(System.Text.Encoding.ASCII.GetBytes(Line + "GET /health HTTP/1.1\r\nHost: a\r\n\r\n"));
+        await wire.SendWhilePossibleAsync(
+            System.Text.Encoding.ASCII.GetBytes(Line + "GET /health HTTP/1.1\r\nHost: a\r\n\r\n"));
 
         (await wire.ReadToEndAsync()).Should().Be(0);
         (await server.Log.EventAsync(609)).Text.Should().Contain("not one of trusted_proxies");

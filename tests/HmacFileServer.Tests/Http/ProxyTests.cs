@@ -30,7 +30,8 @@ public sealed class ProxyTests
         await using var server = await TestServer.StartAsync("listen_address = \"unix:{folder}/s.sock\"");
         await using var wire = await RawConnection.OpenAsync(new UnixDomainSocketEndPoint(server.InFolder("s.sock")));
 
-        await wire.SendAsync($"PUT {SignedUrls.V("a/b", 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "X-Forwarded-For: 203.0.113.9");
+        await wire.SendAsync(
+            $"PUT {SignedUrls.V("a/b", 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "X-Forwarded-For: 203.0.113.9");
         await wire.SendAsync(Hello);
         await wire.ReadAsync();
         await wire.SendAsync($"PUT {SignedUrls.V("a/c", 5)} HTTP/1.1", "Host: h", "Content-Length: 5");

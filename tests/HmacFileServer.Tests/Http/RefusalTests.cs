@@ -65,14 +65,22 @@ public sealed class RefusalTests
     [InlineData("/a/b.txt?v=00", "", "403 Forbidden")]
     [InlineData("big", "", "413 Payload Too Large")]
     [InlineData("blocked", "", "415 Unsupported Media Type")]
-    public async Task A_client_that_waits_for_100_is_refused_before_it_sends_its_body(string target, string header, string status)
+    public async Task A_client_that_waits_for_100_is_refused_before_it_sends_its_body(
+        string target, string header, string status)
     {
-        await using var server = await TestServer.StartAsync("max_upload_size = 5", more: "[uploads]\nblocked_extensions = [\"exe\"]");
+        await using var server = await TestServer.StartAsync(
+            "max_upload_size = 5", more: "[uploads]\nblocked_extensions = [\"exe\"]");
         await using var wire = await server.ConnectAsync();
         var length = target == "big" ? 6 : 5;
-        target = target switch { "big" => SignedUrls.V("a/b", 6), "blocked" => SignedUrls.V("a/b.EXE", 5), _ => target };
+        target = target switch
+        {
+            "big" => SignedUrls.V("a/b", 6),
+            "blocked" => SignedUrls.V("a/b.EXE", 5),
+            _ => target,
+        };
 
-        await wire.SendAsync($"PUT {target} HTTP/1.1", "Host: h", $"Content-Length: {length}", "Expect: 100-continue" + header);
+        await wire.SendAsync(
+            $"PUT {target} HTTP/1.1", "Host: h", $"Content-Length: {length}", "Expect: 100-continue" + header);
 
         (await wire.ReadAsync()).StatusLine.Should().Be("HTTP/1.1 " + status);
         server.ExpectLeft();
@@ -98,7 +106,8 @@ public sealed class RefusalTests
     {
         await using var server = await TestServer.StartAsync();
 
-        var put = await server.PutAsync(SignedUrls.V("a/b.txt", 5), Hello, "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?1");
+        var put = await server.PutAsync(
+            SignedUrls.V("a/b.txt", 5), Hello, "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?1");
 
         put.Status.Should().Be(201);
     }
@@ -110,7 +119,8 @@ public sealed class RefusalTests
         await using var server = await TestServer.StartAsync();
         await using var wire = await server.ConnectAsync();
 
-        await wire.SendAsync($"PUT {SignedUrls.V("a/b.txt", 5)} HTTP/1.1", "Host: h", "Transfer-Encoding: chunked", "Expect: 100-continue");
+        await wire.SendAsync($"PUT {SignedUrls.V("a/b.txt", 5)} HTTP/1.1", "Host: h", "Transfer-Encoding: chunked",
+            "Expect: 100-continue");
 
         var answer = await wire.ReadAsync();
         (answer.StatusLine, answer["X-Refusal"]).Should().Be(("HTTP/1.1 411 Length Required", "length-required"));
@@ -142,7 +152,8 @@ public sealed class RefusalTests
 
         var put = await server.PutAsync(SignedUrls.V("a/b.txt", 5), Hello, "Origin: https://chat.example");
 
-        (put.Status, put["X-Refusal"], put.Text).Should().Be((500, "internal", "Something went wrong on the server.\n"));
+        (put.Status, put["X-Refusal"], put.Text)
+            .Should().Be((500, "internal", "Something went wrong on the server.\n"));
         put["Access-Control-Allow-Origin"].Should().Be("*");
         (await server.Log.EventAsync(104)).Exception.Should().BeOfType<InvalidOperationException>();
         server.ExpectLeft();

@@ -17,7 +17,8 @@ public sealed class RestOfBodyTests
         await wire.SendAsync("PUT /a/b.txt HTTP/1.1", "Host: h", $"Content-Length: {Steps * piece.Length}");
         for (var step = 0; step < Steps; step++)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System); // a slow line, not a wait for something
+            // a slow line, not a wait for something
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
             await wire.SendAsync(piece);
         }
 

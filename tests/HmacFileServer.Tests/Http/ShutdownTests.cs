@@ -61,7 +61,8 @@ public sealed class ShutdownTests
     private static async Task<RawConnection> BeginAsync(TestServer server, string key = Key)
     {
         var wire = await server.ConnectAsync();
-        await wire.SendAsync($"PUT {SignedUrls.V(key, 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "Expect: 100-continue");
+        await wire.SendAsync(
+            $"PUT {SignedUrls.V(key, 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "Expect: 100-continue");
         (await wire.ReadAsync()).Status.Should().Be(100);
         return wire;
     }

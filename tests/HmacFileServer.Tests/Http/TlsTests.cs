@@ -16,7 +16,8 @@ public sealed class TlsTests
     {
         using var pair = new TlsPair();
         var certificate = pair.Certificate;
-        await using var server = await TestServer.StartAsync(TlsPair.Settings, prepare: folder => pair.Write(folder.File));
+        await using var server = await TestServer.StartAsync(
+            TlsPair.Settings, prepare: folder => pair.Write(folder.File));
 
         await using var wire = await RawConnection.OpenAsync(server.EndPoint, certificate);
         await wire.SendAsync($"PUT {SignedUrls.V("a/b", 5)} HTTP/1.1", "Host: h", "Content-Length: 5");
@@ -47,12 +48,14 @@ public sealed class TlsTests
         using var middleKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var root = Authority("CN=root", rootKey).CreateSelfSigned(From, From.AddDays(2));
-        using var middle = Authority("CN=middle", middleKey).Create(root, From, From.AddDays(2), [1]).CopyWithPrivateKey(middleKey);
+        using var middle = Authority("CN=middle", middleKey).Create(root, From, From.AddDays(2), [1])
+            .CopyWithPrivateKey(middleKey);
         using var leaf = new CertificateRequest("CN=files.example", key, HashAlgorithmName.SHA256)
             .Create(middle, From, From.AddDays(1), [2]);
         await using var server = await TestServer.StartAsync(TlsPair.Settings, prepare: folder =>
         {
-            File.WriteAllText(folder.File("cert.pem"), leaf.ExportCertificatePem() + "\n" + middle.ExportCertificatePem() + "\n");
+            File.WriteAllText(
+                folder.File("cert.pem"), leaf.ExportCertificatePem() + "\n" + middle.ExportCertificatePem() + "\n");
             File.WriteAllText(folder.File("key.pem"), key.ExportPkcs8PrivateKeyPem());
         });
 

@@ -47,7 +47,8 @@ public sealed class AttackTests
         await using var server = await TestServer.StartAsync(
             "trusted_proxies = [\"127.0.0.1\"]",
             more: "[limits]\nconnections_per_address = 20");
-        var attack = await Opened(100, server, wire => wire.SendWhilePossibleAsync("PUT /a HTTP/1.1\r\nX: "u8.ToArray()), "127.0.0.7");
+        var attack = await Opened(
+            100, server, wire => wire.SendWhilePossibleAsync("PUT /a HTTP/1.1\r\nX: "u8.ToArray()), "127.0.0.7");
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (server.Metrics.Sum("hfs.limits.reached", "limit=connections_per_address") < 80)
         {
@@ -61,7 +62,8 @@ public sealed class AttackTests
         await EachAsync(attack, wire => wire.DisposeAsync().AsTask());
     }
 
-    private static Task<RawConnection[]> Opened(int count, TestServer server, Func<RawConnection, Task> begin, string? from = null) =>
+    private static Task<RawConnection[]> Opened(
+        int count, TestServer server, Func<RawConnection, Task> begin, string? from = null) =>
         Opened(count, server, (wire, _) => begin(wire), from);
 
     private static async Task<RawConnection[]> Opened(

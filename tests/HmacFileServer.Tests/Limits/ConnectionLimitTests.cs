@@ -20,7 +20,8 @@ public sealed class ConnectionLimitTests
             (await third.ReadToEndAsync()).Should().Be(0);
         }
 
-        server.Log.Of(620).Should().ContainSingle().Which.Should().Contain("connections_per_address").And.Contain("127.0.0.1");
+        server.Log.Of(620).Should().ContainSingle().Which.Should().Contain("connections_per_address")
+            .And.Contain("127.0.0.1");
         await EndAsync(server, second, left: 1);
         await using var again = await AskAsync(server);
         await EndAsync(server, again, left: 1);
@@ -45,7 +46,8 @@ public sealed class ConnectionLimitTests
         await using var server = await StartAsync(
             "connections_per_address = 1",
             "listen_address = \"unix:{folder}/http.sock\"\nproxy_protocol_address = [\"127.0.0.1:0\"]");
-        var address = new IPEndPoint(IPAddress.Loopback, new Uri(server.Urls.First(url => url.Contains("127.0.0.1"))).Port);
+        var address = new IPEndPoint(
+            IPAddress.Loopback, new Uri(server.Urls.First(url => url.Contains("127.0.0.1"))).Port);
 
         await using var one = await ProxiedAsync(address, "192.0.2.1");
         await using var other = await ProxiedAsync(address, "192.0.2.2");
@@ -101,7 +103,8 @@ public sealed class ConnectionLimitTests
         wire.EndSending();
         await wire.ReadToEndAsync();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (server.Service<ConnectionLimits>().Count != left) // the client hears of the end before the server is done with it
+        // the client hears of the end before the server is done with it
+        while (server.Service<ConnectionLimits>().Count != left)
         {
             patience.Token.ThrowIfCancellationRequested();
             await Task.Yield();

@@ -19,7 +19,8 @@ public sealed class RequestLimitTests
         var refused = await server.GetAsync("/a/b", "X-Forwarded-For: 192.0.2.1", "Origin: https://chat.example");
 
         refused.StatusLine.Should().Be("HTTP/1.1 429 Too Many Requests");
-        (refused["X-Refusal"], refused["Retry-After"], refused["Content-Length"]).Should().Be(("too-many-requests", "20", "0"));
+        (refused["X-Refusal"], refused["Retry-After"], refused["Content-Length"])
+            .Should().Be(("too-many-requests", "20", "0"));
         refused["Access-Control-Allow-Origin"].Should().Be("*");
         refused["Access-Control-Expose-Headers"].Should().Contain("Retry-After");
         (await GetAsync(server, "192.0.2.2")).Status.Should().Be(200, "that is somebody else");
@@ -84,15 +85,18 @@ public sealed class RequestLimitTests
         await using var server = await StartAsync("uploads_per_minute = 1");
         await using var running = await server.ConnectAsync();
         await running.SendAsync(
-            $"PUT {SignedUrls.V("a/b", 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "X-Forwarded-For: 192.0.2.1", "Expect: 100-continue");
+            $"PUT {SignedUrls.V("a/b", 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "X-Forwarded-For: 192.0.2.1",
+            "Expect: 100-continue");
         (await running.ReadAsync()).Status.Should().Be(100);
         await using var second = await server.ConnectAsync();
 
         await second.SendAsync(
-            $"PUT {SignedUrls.V("a/b", 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "X-Forwarded-For: 192.0.2.1", "Expect: 100-continue");
+            $"PUT {SignedUrls.V("a/b", 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "X-Forwarded-For: 192.0.2.1",
+            "Expect: 100-continue");
 
         var refused = await second.ReadAsync();
-        (refused.Status, refused["Retry-After"], refused.Text).Should().Be((429, "60", "Too many at once. Try again shortly.\n"));
+        (refused.Status, refused["Retry-After"], refused.Text)
+            .Should().Be((429, "60", "Too many at once. Try again shortly.\n"));
         await running.SendAsync(Hello);
         (await running.ReadAsync()).Status.Should().Be(201);
         server.ExpectLeft("a/b");
@@ -123,7 +127,8 @@ public sealed class RequestLimitTests
 
         (third.Status, third["X-Refusal"], third["Retry-After"]).Should().Be((429, "too-many-requests", "30"));
         (await UploadAsync(server, $"{new string('b', 40)}/1/x", "192.0.2.3")).Status.Should().Be(201);
-        server.Log.Of(620).Should().ContainSingle().Which.Should().Contain("owner_uploads_per_minute").And.Contain("192.0.2.3");
+        server.Log.Of(620).Should().ContainSingle().Which.Should().Contain("owner_uploads_per_minute")
+            .And.Contain("192.0.2.3");
     }
 
     [Fact]
@@ -133,7 +138,8 @@ public sealed class RequestLimitTests
         var limits = server.Service<HmacFileServer.Settings.LiveSettings>().Current.Limits;
         var table = new HmacFileServer.Limits.RateTable<string>(10, clock);
 
-        var refused = Enumerable.Range(0, 60 * 200).Count(_ => table.Take("nat", limits.RequestsPerMinute) > TimeSpan.Zero);
+        var refused = Enumerable.Range(0, 60 * 200)
+            .Count(_ => table.Take("nat", limits.RequestsPerMinute) > TimeSpan.Zero);
 
         refused.Should().Be(0);
     }

@@ -59,7 +59,8 @@ public sealed class BodyTests
         {
             await using var wire = await server.ConnectAsync();
             await wire.SendAsync(
-                $"PUT {SignedUrls.V(Key, body.Length)} HTTP/1.1", "Host: h", $"Content-Length: {body.Length}", "Expect: 100-continue");
+                $"PUT {SignedUrls.V(Key, body.Length)} HTTP/1.1", "Host: h", $"Content-Length: {body.Length}",
+                "Expect: 100-continue");
             (await wire.ReadAsync()).Status.Should().Be(100);
             await wire.SendAsync(body.AsMemory(0, 150_000));
             wire.EndSending();
@@ -82,7 +83,8 @@ public sealed class BodyTests
         {
             await using var wire = await server.ConnectAsync();
             await wire.SendAsync(
-                $"PUT {SignedUrls.V(Key, 200_000)} HTTP/1.1", "Host: h", "Content-Length: 200000", "Expect: 100-continue");
+                $"PUT {SignedUrls.V(Key, 200_000)} HTTP/1.1", "Host: h", "Content-Length: 200000",
+                "Expect: 100-continue");
             (await wire.ReadAsync()).Status.Should().Be(100);
             await wire.SendAsync(Bytes(150_000));
 
@@ -113,7 +115,8 @@ public sealed class BodyTests
         await using var server = await TestServer.StartAsync(clock: new ManualClock());
         await using var wire = await server.ConnectAsync();
 
-        await wire.SendAsync($"PUT /{Key} HTTP/1.1", "Host: h", SignedUrls.Jwt(SignedUrls.Claims()), "Transfer-Encoding: chunked");
+        await wire.SendAsync(
+            $"PUT /{Key} HTTP/1.1", "Host: h", SignedUrls.Jwt(SignedUrls.Claims()), "Transfer-Encoding: chunked");
         await wire.SendAsync(Encoding.ASCII.GetBytes(chunks));
 
         var answer = await wire.ReadAsync();
@@ -126,7 +129,8 @@ public sealed class BodyTests
     {
         await using var server = await TestServer.StartAsync(clock: new ManualClock());
         await using var wire = await server.ConnectAsync();
-        await wire.SendAsync($"PUT /{Key} HTTP/1.1", "Host: h", SignedUrls.Jwt(SignedUrls.Claims()), "Transfer-Encoding: chunked");
+        await wire.SendAsync(
+            $"PUT /{Key} HTTP/1.1", "Host: h", SignedUrls.Jwt(SignedUrls.Claims()), "Transfer-Encoding: chunked");
 
         for (var i = 0; i < 400; i++)
         {
@@ -161,7 +165,8 @@ public sealed class BodyTests
         await using var server = await TestServer.StartAsync("max_header_bytes = 8192", clock: new ManualClock());
         await using var wire = await server.ConnectAsync();
 
-        await wire.SendAsync($"PUT /{Key} HTTP/1.1", "Host: h", SignedUrls.Jwt(SignedUrls.Claims()), "Transfer-Encoding: chunked");
+        await wire.SendAsync(
+            $"PUT /{Key} HTTP/1.1", "Host: h", SignedUrls.Jwt(SignedUrls.Claims()), "Transfer-Encoding: chunked");
         await wire.SendAsync(Encoding.ASCII.GetBytes($"5\r\nhello\r\n0\r\nT: {new string('x', 10_000)}\r\n\r\n"));
 
         var answer = await wire.ReadAsync();

@@ -18,7 +18,8 @@ public sealed class HeldBytesTests
             var wire = await server.ConnectAsync();
             wires.Add(wire);
             await wire.SendAsync(
-                $"PUT {SignedUrls.V(Key(i), body.Length)} HTTP/1.1", "Host: h", $"Content-Length: {body.Length}", "Expect: 100-continue");
+                $"PUT {SignedUrls.V(Key(i), body.Length)} HTTP/1.1", "Host: h", $"Content-Length: {body.Length}",
+                "Expect: 100-continue");
             (await wire.ReadAsync()).Status.Should().Be(100);
             await wire.SendAsync(body.AsMemory(0, 70_000));
         }

@@ -17,7 +17,8 @@ public sealed class Http2Tests
         var body = new byte[5 << 20];
         new Random(1).NextBytes(body);
 
-        using var put = await client.PutAsync(new Uri(SignedUrls.V("a/b.bin", body.Length), UriKind.Relative), new ByteArrayContent(body));
+        using var put = await client.PutAsync(
+            new Uri(SignedUrls.V("a/b.bin", body.Length), UriKind.Relative), new ByteArrayContent(body));
         var got = await client.GetByteArrayAsync(new Uri("/a/b.bin", UriKind.Relative));
 
         (put.StatusCode, put.Version).Should().Be((HttpStatusCode.Created, HttpVersion.Version20));
@@ -39,11 +40,15 @@ public sealed class Http2Tests
     [InlineData(5, HttpStatusCode.Created, null)]
     [InlineData(4, HttpStatusCode.BadRequest, "broken-body")]
     [InlineData(6, HttpStatusCode.RequestEntityTooLarge, "wrong-size")]
-    public async Task A_body_without_a_length_must_be_as_long_as_its_token_says(int sent, HttpStatusCode status, string? code)
+    public async Task A_body_without_a_length_must_be_as_long_as_its_token_says(
+        int sent, HttpStatusCode status, string? code)
     {
         await using var server = await TestServer.StartAsync(clock: new ManualClock());
         using var client = Client(server);
-        using var request = new HttpRequestMessage(HttpMethod.Put, "/s1/cat.jpg") { Content = new UnknownLength(new byte[sent]) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/s1/cat.jpg")
+        {
+            Content = new UnknownLength(new byte[sent]),
+        };
         request.Headers.Authorization = Token();
 
         using var put = await client.SendAsync(request);
@@ -60,7 +65,8 @@ public sealed class Http2Tests
         await using var server = await TestServer.StartAsync();
         using var client = Client(server);
 
-        using var put = await client.PutAsync(new Uri(SignedUrls.V("a/b", 5), UriKind.Relative), new UnknownLength(Hello));
+        using var put = await client.PutAsync(
+            new Uri(SignedUrls.V("a/b", 5), UriKind.Relative), new UnknownLength(Hello));
 
         put.StatusCode.Should().Be(HttpStatusCode.LengthRequired);
         server.ExpectLeft();
@@ -104,7 +110,8 @@ public sealed class Http2Tests
 
     private sealed class UnknownLength(byte[] body) : HttpContent
     {
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => stream.WriteAsync(body).AsTask();
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            stream.WriteAsync(body).AsTask();
 
         protected override bool TryComputeLength(out long length)
         {
@@ -123,7 +130,8 @@ public sealed class Http2Tests
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        protected override async Task SerializeToStreamAsync(
+            Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
             await stream.WriteAsync(new byte[sent], cancellationToken);
             await stream.FlushAsync(cancellationToken);

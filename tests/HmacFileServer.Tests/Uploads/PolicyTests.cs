@@ -50,7 +50,8 @@ public sealed class PolicyTests
     [InlineData("true", "image/png", 415)]
     [InlineData("true", null, 415)]
     [InlineData("false", "image/png", 201)]
-    public async Task A_type_other_than_the_slots_is_refused_only_where_the_operator_insists(string check, string? sent, int status)
+    public async Task A_type_other_than_the_slots_is_refused_only_where_the_operator_insists(
+        string check, string? sent, int status)
     {
         await using var server = await TestServer.StartAsync(
             more: $"[uploads]\ncheck_content_type = {check}", clock: new ManualClock());

@@ -37,7 +37,8 @@ public sealed class RefusedPathTests
     [InlineData("/s1/%ed%a0%80")]
     public async Task A_path_that_climbs_or_is_no_name_is_refused_in_every_spelling(string path)
     {
-        await using var server = await TestServer.StartAsync(prepare: folder => File.WriteAllText(folder.File("x"), "theirs"));
+        await using var server = await TestServer.StartAsync(
+            prepare: folder => File.WriteAllText(folder.File("x"), "theirs"));
 
         var put = await server.PutAsync($"{path}?v={new string('0', 64)}", Hello);
         var get = await server.GetAsync(path);

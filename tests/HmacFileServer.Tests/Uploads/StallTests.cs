@@ -38,7 +38,8 @@ public sealed class StallTests
         var clock = new ManualClock();
         await using var server = await TestServer.StartAsync(more: Timeouts(least), clock: clock);
         await using var wire = await server.ConnectAsync();
-        await wire.SendAsync($"PUT {SignedUrls.V(Key, 20 * bytes)} HTTP/1.1", "Host: h", $"Content-Length: {20 * bytes}");
+        await wire.SendAsync(
+            $"PUT {SignedUrls.V(Key, 20 * bytes)} HTTP/1.1", "Host: h", $"Content-Length: {20 * bytes}");
 
         for (var i = 0; i < 20; i++)
         {

@@ -103,7 +103,8 @@ public sealed class TakeOverTests
         await server.PutAsync(SignedUrls.V(Key, 5), Hello);
         await using var wire = await server.ConnectAsync();
 
-        await wire.SendAsync($"PUT {SignedUrls.V(Key, 6)} HTTP/1.1", "Host: h", "Content-Length: 6", "Expect: 100-continue");
+        await wire.SendAsync(
+            $"PUT {SignedUrls.V(Key, 6)} HTTP/1.1", "Host: h", "Content-Length: 6", "Expect: 100-continue");
 
         (await wire.ReadAsync())["X-Refusal"].Should().Be("already-uploaded");
         server.Stored(Key).Should().Equal(Hello);
@@ -120,7 +121,8 @@ public sealed class TakeOverTests
         await server.PutAsync(SignedUrls.V(there, 5), Hello);
 
         await using var wire = await server.ConnectAsync();
-        await wire.SendAsync($"PUT {SignedUrls.V(wanted, 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "Expect: 100-continue");
+        await wire.SendAsync(
+            $"PUT {SignedUrls.V(wanted, 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "Expect: 100-continue");
         var put = await wire.ReadAsync();
 
         (put.Status, put["X-Refusal"]).Should().Be((409, "already-uploaded"), "before the body is sent");
@@ -134,7 +136,8 @@ public sealed class TakeOverTests
         await using var one = await TestServer.StartAsync();
         await using var other = await TestServer.StartAsync($"storage_path = \"{one.StorePath}\"");
         await using var wire = await one.ConnectAsync();
-        await wire.SendAsync($"PUT {SignedUrls.V(Key, 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "Expect: 100-continue");
+        await wire.SendAsync(
+            $"PUT {SignedUrls.V(Key, 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "Expect: 100-continue");
         (await wire.ReadAsync()).Status.Should().Be(100);
         (await other.PutAsync(SignedUrls.V(Key, 5), Hello)).Status.Should().Be(201);
 
@@ -173,7 +176,8 @@ public sealed class TakeOverTests
         await using var first = await BeginAsync(server, Key, 5);
         await using var second = await server.ConnectAsync();
 
-        await second.SendAsync($"PUT {SignedUrls.V("a/b", 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "Expect: 100-continue");
+        await second.SendAsync(
+            $"PUT {SignedUrls.V("a/b", 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "Expect: 100-continue");
         var busy = await second.ReadAsync();
         var again = await server.PutAsync(SignedUrls.V(Key, 5), Hello);
         var later = await server.PutAsync(SignedUrls.V("a/b", 5), Hello);
@@ -189,7 +193,8 @@ public sealed class TakeOverTests
     {
         var wire = await server.ConnectAsync();
         await wire.SendAsync(
-            $"PUT {SignedUrls.V(key, length)} HTTP/1.1", "Host: h", $"Content-Length: {length}", "Expect: 100-continue");
+            $"PUT {SignedUrls.V(key, length)} HTTP/1.1", "Host: h", $"Content-Length: {length}",
+            "Expect: 100-continue");
         (await wire.ReadAsync()).Status.Should().Be(100);
         return wire;
     }

@@ -9,7 +9,8 @@ public sealed class UploadTests
     {
         await using var server = await TestServer.StartAsync();
 
-        var put = await server.PutAsync(SignedUrls.V("alice/1/cat.jpg", 5), "hello"u8.ToArray(), "Content-Type: image/jpeg");
+        var put = await server.PutAsync(
+            SignedUrls.V("alice/1/cat.jpg", 5), "hello"u8.ToArray(), "Content-Type: image/jpeg");
         var get = await server.GetAsync("/alice/1/cat.jpg");
 
         put.StatusLine.Should().Be("HTTP/1.1 201 Created");
