@@ -8,7 +8,8 @@ public sealed class DeletionTests
 {
     private const string DeleteSecret = "the other secret of Metronome, long enough";
 
-    private const string Security = $"delete_secret = \"{DeleteSecret}\"\nprevious_secrets = [\"the one before this one, long enough\"]";
+    private const string Security =
+        $"delete_secret = \"{DeleteSecret}\"\nprevious_secrets = [\"the one before this one, long enough\"]";
 
     [Fact]
     public async Task Metronome_deletes_what_it_signs_for_once_and_again()
@@ -81,7 +82,8 @@ public sealed class DeletionTests
         await using var server = await TestServer.StartAsync(security: Security);
         await using var wire = await server.ConnectAsync();
         await wire.SendAsync(
-            $"PUT {SignedUrls.V("a/1", 5)} HTTP/1.1", "Host: files.example", "Content-Length: 5", "Expect: 100-continue");
+            $"PUT {SignedUrls.V("a/1", 5)} HTTP/1.1", "Host: files.example", "Content-Length: 5",
+            "Expect: 100-continue");
         await wire.ReadAsync();
 
         await server.SendAsync($"DELETE {Url("a/1")} HTTP/1.1");
@@ -102,7 +104,8 @@ public sealed class DeletionTests
         File.Delete(Path.Combine(server.StorePath, "a/1"));
 
         (await server.StatusOfAsync("/a/1")).Should().Be("410");
-        (await server.PutAsync(SignedUrls.V("a/1", 5), "hello"u8.ToArray())).StatusLine.Should().Be("HTTP/1.1 409 Conflict");
+        (await server.PutAsync(SignedUrls.V("a/1", 5), "hello"u8.ToArray()))
+            .StatusLine.Should().Be("HTTP/1.1 409 Conflict");
     }
 
     private static string Url(string key) => $"{SignedUrls.Path(key)}?token={SignedUrls.Hex($"{key}\0{DeleteSecret}")}";

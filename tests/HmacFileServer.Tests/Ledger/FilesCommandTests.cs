@@ -36,7 +36,8 @@ public sealed class FilesCommandTests
         await using var server = await StartAsync();
         await server.PutAsync(SignedUrls.V("a b/ü.jpg", 5), "hello"u8.ToArray(), "Content-Type: image/jpeg");
 
-        server.Service<ILedger>().Find("-"); // what was just uploaded is confirmed: other processes see it a moment later
+        // what was just uploaded is confirmed: other processes see it a moment later
+        server.Service<ILedger>().Find("-");
         var shown = await RunAsync(server, "files", "show", target, "--json");
 
         shown.ExitCode.Should().Be(0);
@@ -114,7 +115,8 @@ public sealed class FilesCommandTests
         (await RunAsync(server, "files", "delete", "--sha256", hash, "--yes")).ExitCode.Should().Be(0);
 
         server.ExpectLeft("a/3");
-        (await server.PutAsync(SignedUrls.V("a/4", 5), "hello"u8.ToArray()))["X-Refusal"].Should().Be("blocked-content");
+        (await server.PutAsync(SignedUrls.V("a/4", 5), "hello"u8.ToArray()))["X-Refusal"]
+            .Should().Be("blocked-content");
     }
 
     [Fact]
@@ -130,7 +132,8 @@ public sealed class FilesCommandTests
 
         all.Output.Should().Be(
             "alice@example.org\t2 KB\t1\t1 MB\nbob@example.org\t5 B\t1\t1 MB\n(everybody)\t2 KB\t3\t\n");
-        JsonDocument.Parse(one.Output).RootElement.GetProperty("owners")[0].GetProperty("bytes").GetInt64().Should().Be(5);
+        JsonDocument.Parse(one.Output).RootElement.GetProperty("owners")[0].GetProperty("bytes").GetInt64()
+            .Should().Be(5);
     }
 
     [Fact]
@@ -146,7 +149,8 @@ public sealed class FilesCommandTests
 
         run.ExitCode.Should().Be(0);
         Directory.EnumerateFiles(folder.File("export"), "*", SearchOption.AllDirectories)
-            .Select(path => Path.GetRelativePath(folder.File("export"), path)).Should().BeEquivalentTo("files.json", "files/a/f");
+            .Select(path => Path.GetRelativePath(folder.File("export"), path))
+            .Should().BeEquivalentTo("files.json", "files/a/f");
         var list = JsonDocument.Parse(await File.ReadAllTextAsync(folder.File("export/files.json"))).RootElement;
         list.EnumerateArray().Single().GetProperty("owner").GetString().Should().Be("alice@example.org");
     }
@@ -170,11 +174,14 @@ public sealed class FilesCommandTests
 
     private static async Task<IEnumerable<string?>> KeysAsync(TestServer server, params string[] arguments)
     {
-        server.Service<ILedger>().Find("-"); // what was just uploaded is confirmed: other processes see it a moment later
+        // what was just uploaded is confirmed: other processes see it a moment later
+        server.Service<ILedger>().Find("-");
         var run = await RunAsync(server, ["files", "list", "--json", .. arguments]);
-        return JsonDocument.Parse(run.Output).RootElement.EnumerateArray().Select(file => file.GetProperty("key").GetString());
+        return JsonDocument.Parse(run.Output)
+            .RootElement.EnumerateArray().Select(file => file.GetProperty("key").GetString());
     }
 
     private static Task<ProgramResult> RunAsync(TestServer server, params string[] arguments) =>
-        BuiltProgram.RunAsync(server.StorePath, [.. arguments, "-c", Path.Combine(server.StorePath, "..", "config.toml")]);
+        BuiltProgram.RunAsync(
+            server.StorePath, [.. arguments, "-c", Path.Combine(server.StorePath, "..", "config.toml")]);
 }

@@ -128,7 +128,8 @@ public sealed class KillTests : IDisposable
         using var store = new DiskBlobStore(
             folder.File("store"), Microsoft.Extensions.Logging.Abstractions.NullLogger<DiskBlobStore>.Instance);
         using var ledger = SqliteLedger.Open(store.OwnPath(LedgerFile.Name), durable: false);
-        var files = StoreWalk.Files(store.Path, "").ToDictionary(path => path, path => new FileInfo(folder.File($"store/{path}")).Length);
+        var files = StoreWalk.Files(store.Path, "").ToDictionary(
+            path => path, path => new FileInfo(folder.File($"store/{path}")).Length);
         var entries = ledger.List(new LedgerQuery { Limit = int.MaxValue });
 
         entries.ToDictionary(entry => entry.Key, entry => entry.Size).Should().BeEquivalentTo(files);
@@ -170,7 +171,8 @@ public sealed class KillTests : IDisposable
         ConnectCallback = async (_, cancel) =>
         {
             var socket = new System.Net.Sockets.Socket(
-                System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+                System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream,
+                System.Net.Sockets.ProtocolType.Unspecified);
             await socket.ConnectAsync(new System.Net.Sockets.UnixDomainSocketEndPoint(folder.File("socket")), cancel);
             return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
         },

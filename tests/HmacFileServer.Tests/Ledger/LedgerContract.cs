@@ -198,7 +198,8 @@ public abstract class LedgerContract : IDisposable
         Keys(new LedgerQuery { LargerThan = 10 }).Should().Equal("b/1", "a/2");
         Keys(new LedgerQuery { StoredBefore = Noon.AddHours(1) }).Should().Equal("a/1");
         Keys(new LedgerQuery { Sha256 = [1] }).Should().Equal("a/1");
-        Keys(new LedgerQuery { Owner = "alice", LargerThan = 10, StoredBefore = Noon.AddDays(1) }).Should().Equal("a/2");
+        Keys(new LedgerQuery { Owner = "alice", LargerThan = 10, StoredBefore = Noon.AddDays(1) })
+            .Should().Equal("a/2");
         var first = Ledger.List(new LedgerQuery { Limit = 1 });
         Keys(new LedgerQuery { After = first[0].Place, Limit = 1 }).Should().Equal("b/1");
     }

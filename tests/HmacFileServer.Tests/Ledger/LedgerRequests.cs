@@ -28,13 +28,23 @@ internal static class LedgerRequests
                 exp = now + 300,
                 expires = end.ToUnixTimeSeconds(),
             }
-            : new { sub = owner, slot, filename = name, filesize = size, filetype = "image/jpeg", iat = now, exp = now + 300 });
+            : new
+            {
+                sub = owner,
+                slot,
+                filename = name,
+                filesize = size,
+                filetype = "image/jpeg",
+                iat = now,
+                exp = now + 300,
+            });
     }
 
     /// <summary>Uploads that many bytes of one owner's.</summary>
     /// <returns>The code of the refusal, or "201".</returns>
     public static async Task<string> UploadAsync(
-        this TestServer server, string slot, int size, TimeProvider clock, string owner = "alice@example.org", DateTimeOffset? expires = null)
+        this TestServer server, string slot, int size, TimeProvider clock, string owner = "alice@example.org",
+        DateTimeOffset? expires = null)
     {
         var token = server.Jwt(slot, "f", size, clock, owner, expires);
         var response = await server.PutAsync($"/{slot}/f", new byte[size], token);

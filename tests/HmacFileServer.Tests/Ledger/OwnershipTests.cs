@@ -15,7 +15,8 @@ public sealed class OwnershipTests
         await using var server = await TestServer.StartAsync(clock: clock);
         var expires = clock.GetUtcNow().AddDays(3);
 
-        await server.PutAsync("/slot/cat.jpg", "hello"u8.ToArray(), server.Jwt("slot", "cat.jpg", 5, clock, expires: expires));
+        await server.PutAsync(
+            "/slot/cat.jpg", "hello"u8.ToArray(), server.Jwt("slot", "cat.jpg", 5, clock, expires: expires));
 
         server.Service<ILedger>().Find("slot/cat.jpg").Should().BeEquivalentTo(
             new LedgerEntry
@@ -42,7 +43,8 @@ public sealed class OwnershipTests
     {
         await using var server = await TestServer.StartAsync();
 
-        await server.PutAsync(SignedUrls.V(key, 5), "hello"u8.ToArray(), "X-Owner: mallory", "X-Forwarded-User: mallory");
+        await server.PutAsync(
+            SignedUrls.V(key, 5), "hello"u8.ToArray(), "X-Owner: mallory", "X-Forwarded-User: mallory");
 
         server.Service<ILedger>().List(new LedgerQuery()).Should().ContainSingle().Which.Owner.Should().Be(owner);
     }

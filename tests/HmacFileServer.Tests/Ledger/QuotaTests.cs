@@ -28,7 +28,8 @@ public sealed class QuotaTests
     {
         await using var server = await TestServer.StartAsync(more: "[quotas]\nper_owner = 50000", clock: clock);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => server.UploadAsync($"s{i}", 1000, clock)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 200).Select(i => server.UploadAsync($"s{i}", 1000, clock)));
 
         answers.Count(answer => answer == "201").Should().Be(50);
         answers.Count(answer => answer == "over-quota").Should().Be(150);
@@ -137,7 +138,8 @@ public sealed class QuotaTests
 
         var files = server.FilesLeft();
         files.Length.Should().BeInRange(1, 5);
-        server.Service<ILedger>().UsageOf("alice@example.org").Should().Be(new Usage(files.Length * 1000, files.Length));
+        server.Service<ILedger>().UsageOf("alice@example.org")
+            .Should().Be(new Usage(files.Length * 1000, files.Length));
     }
 
     [Fact]

@@ -93,7 +93,8 @@ public sealed class RecoveryTests
         await Rebuild.RunAsync(empty, server.Service<DiskBlobStore>(), clock);
 
         var lost = server.Service<ILedger>().Find("s/f")!;
-        empty.Find("s/f").Should().BeEquivalentTo(lost with { Scheme = "disk" }, options => options.Excluding(entry => entry.Place));
+        empty.Find("s/f")
+            .Should().BeEquivalentTo(lost with { Scheme = "disk" }, options => options.Excluding(entry => entry.Place));
         lost.Expires.Should().Be(expires);
     }
 
@@ -125,12 +126,14 @@ public sealed class RecoveryTests
             Put(folder, $"d{i:00}/f", 1);
         }
 
-        using var store = new DiskBlobStore(folder.File("store"), Microsoft.Extensions.Logging.Abstractions.NullLogger<DiskBlobStore>.Instance);
+        using var store = new DiskBlobStore(
+            folder.File("store"), Microsoft.Extensions.Logging.Abstractions.NullLogger<DiskBlobStore>.Instance);
         using var ledger = SqliteLedger.Open(store.OwnPath("ledger.db"), durable: false);
         using var stop = new CancellationTokenSource();
         var seen = 0;
         var stopped = () => Rebuild.RunAsync(
-            ledger, store, clock, new InlineProgress(_ => { if (++seen == 3) { stop.Cancel(); } }), batch: 4, cancel: stop.Token);
+            ledger, store, clock, new InlineProgress(_ => { if (++seen == 3) { stop.Cancel(); } }), batch: 4,
+            cancel: stop.Token);
         await stopped.Should().ThrowAsync<OperationCanceledException>();
         var before = ledger.UsageOf(null).Files;
 

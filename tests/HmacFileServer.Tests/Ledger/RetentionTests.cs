@@ -88,7 +88,8 @@ public sealed class RetentionTests
 
         server.ExpectLeft("a/f", "b/f");
         (await server.StatusOfAsync("/a/f")).Should().Be("200");
-        server.Log.Of(704).Last().Should().StartWith("Would delete 3 files by [retention], 17 bytes; nothing is deleted before never");
+        server.Log.Of(704).Last()
+            .Should().StartWith("Would delete 3 files by [retention], 17 bytes; nothing is deleted before never");
     }
 
     [Fact]
@@ -96,7 +97,8 @@ public sealed class RetentionTests
     {
         await using var server = await TestServer.StartAsync(
             more: "[retention]\nmax_age = \"1d\"", clock: clock, prepare: folder => PutOldFile(folder, clock));
-        await Rebuild.RunAsync(server.Service<ILedger>(), server.Service<HmacFileServer.Storage.DiskBlobStore>(), clock);
+        await Rebuild.RunAsync(
+            server.Service<ILedger>(), server.Service<HmacFileServer.Storage.DiskBlobStore>(), clock);
 
         await server.Service<Sweeper>().SweepAsync(default);
         clock.Advance(TimeSpan.FromHours(23));
@@ -120,14 +122,16 @@ public sealed class RetentionTests
         await server.Service<Sweeper>().SweepAsync(default);
         clock.Advance(TimeSpan.FromDays(30));
         PutOldFile(folder, clock);
-        await Rebuild.RunAsync(server.Service<ILedger>(), server.Service<HmacFileServer.Storage.DiskBlobStore>(), clock);
+        await Rebuild.RunAsync(
+            server.Service<ILedger>(), server.Service<HmacFileServer.Storage.DiskBlobStore>(), clock);
 
         await server.Service<Sweeper>().SweepAsync(default);
 
         server.ExpectLeft("old/cat.jpg");
         (await server.StatusOfAsync("/old/cat.jpg")).Should().Be("200");
         clock.Advance(TimeSpan.FromDays(1));
-        await Rebuild.RunAsync(server.Service<ILedger>(), server.Service<HmacFileServer.Storage.DiskBlobStore>(), clock);
+        await Rebuild.RunAsync(
+            server.Service<ILedger>(), server.Service<HmacFileServer.Storage.DiskBlobStore>(), clock);
         await server.Service<Sweeper>().SweepAsync(default);
         server.ExpectLeft();
     }
@@ -136,8 +140,10 @@ public sealed class RetentionTests
     public async Task An_operator_who_confirms_need_not_wait_for_a_day()
     {
         await using var server = await TestServer.StartAsync(
-            more: "[retention]\nmax_age = \"1d\"\nconfirmed = true", clock: clock, prepare: folder => PutOldFile(folder, clock));
-        await Rebuild.RunAsync(server.Service<ILedger>(), server.Service<HmacFileServer.Storage.DiskBlobStore>(), clock);
+            more: "[retention]\nmax_age = \"1d\"\nconfirmed = true", clock: clock,
+            prepare: folder => PutOldFile(folder, clock));
+        await Rebuild.RunAsync(
+            server.Service<ILedger>(), server.Service<HmacFileServer.Storage.DiskBlobStore>(), clock);
 
         await server.Service<Sweeper>().SweepAsync(default);
 
@@ -165,7 +171,8 @@ public sealed class RetentionTests
     [Fact]
     public async Task A_tombstone_is_kept_for_its_age_and_not_for_ever()
     {
-        await using var server = await TestServer.StartAsync(more: "[retention]\ntombstone_age = \"90d\"", clock: clock);
+        await using var server = await TestServer.StartAsync(
+            more: "[retention]\ntombstone_age = \"90d\"", clock: clock);
         var url = SignedUrls.V("a/1", 5);
         await server.PutAsync(url, "hello"u8.ToArray());
         await server.Service<Eraser>().EraseAsync(["a/1"], BurialReason.Deleted, Actor.Server);

@@ -20,7 +20,8 @@ public sealed class DiskFullTests
         (full.Status, full["X-Refusal"]).Should().Be((507, "storage-full"));
         server.ExpectLeft("a/1");
         (await server.GetAsync("/a/1", "Range: bytes=-9")).Status.Should().Be(206);
-        (await server.PutAsync(SignedUrls.V("a/1", 5 * Megabyte), new byte[5 * Megabyte])).Status.Should().Be(201, "it is there already");
+        (await server.PutAsync(SignedUrls.V("a/1", 5 * Megabyte), new byte[5 * Megabyte]))
+            .Status.Should().Be(201, "it is there already");
         File.Delete(Path.Combine(server.StorePath, "a/1"));
         (await server.PutAsync(SignedUrls.V("a/2", 5 * Megabyte), new byte[5 * Megabyte])).Status.Should().Be(201);
         server.ExpectLeft("a/2");
@@ -35,7 +36,8 @@ public sealed class DiskFullTests
         using var unmounted = disk;
         await using var first = await server.ConnectAsync();
         await first.SendAsync(
-            $"PUT {SignedUrls.V("a/1", 5 * Megabyte)} HTTP/1.1", "Host: h", $"Content-Length: {5 * Megabyte}", "Expect: 100-continue");
+            $"PUT {SignedUrls.V("a/1", 5 * Megabyte)} HTTP/1.1", "Host: h", $"Content-Length: {5 * Megabyte}",
+            "Expect: 100-continue");
         (await first.ReadAsync()).Status.Should().Be(100);
 
         var second = await server.PutAsync(SignedUrls.V("a/2", 5 * Megabyte), new byte[5 * Megabyte]);
@@ -64,7 +66,8 @@ public sealed class DiskFullTests
 
         var stored = answers.TakeWhile(answer => answer.Status == 201).Count();
         stored.Should().BeInRange(1, 7);
-        answers.Skip(stored).Should().OnlyContain(answer => answer.Status == 507 && answer["X-Refusal"] == "storage-full");
+        answers.Skip(stored)
+            .Should().OnlyContain(answer => answer.Status == 507 && answer["X-Refusal"] == "storage-full");
         server.ExpectLeft([.. Enumerable.Range(0, stored).Select(i => $"a/{i}")]);
         (await server.GetAsync("/a/0")).Text.Should().Be("hello");
     }
@@ -94,7 +97,8 @@ public sealed class DiskFullTests
         await server.PutAsync(SignedUrls.V("a/1", 5), "hello"u8.ToArray());
         await using var wire = await server.ConnectAsync();
         await wire.SendAsync(
-            $"PUT {SignedUrls.V("a/2", 6 * Megabyte)} HTTP/1.1", "Host: h", $"Content-Length: {6 * Megabyte}", "Expect: 100-continue");
+            $"PUT {SignedUrls.V("a/2", 6 * Megabyte)} HTTP/1.1", "Host: h", $"Content-Length: {6 * Megabyte}",
+            "Expect: 100-continue");
         (await wire.ReadAsync()).Status.Should().Be(100);
         server.PromisedBytes.Should().Be(6 * Megabyte, "nothing could be reserved on the disk");
 

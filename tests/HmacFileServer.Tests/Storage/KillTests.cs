@@ -19,7 +19,8 @@ public sealed class KillTests
         for (var round = 0; round < Rounds; round++)
         {
             await using var server = await ServerProcess.StartAsync(folder);
-            Directory.EnumerateFiles(folder.File("store/.hfs/incoming")).Should().BeEmpty("the last round's were swept");
+            Directory.EnumerateFiles(folder.File("store/.hfs/incoming"))
+                .Should().BeEmpty("the last round's were swept");
 
             var warm = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var sending = Task.WhenAll(Enumerable.Range(0, Senders).Select(_ => SendUntilKilledAsync(
