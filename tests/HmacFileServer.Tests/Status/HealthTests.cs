@@ -133,7 +133,8 @@ public sealed class HealthTests
     {
         await using var server = await TestServer.StartAsync();
         await using var wire = await server.ConnectAsync();
-        await wire.SendAsync($"PUT {SignedUrls.V("a/b", 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "Expect: 100-continue");
+        await wire.SendAsync(
+            $"PUT {SignedUrls.V("a/b", 5)} HTTP/1.1", "Host: h", "Content-Length: 5", "Expect: 100-continue");
         (await wire.ReadAsync()).Status.Should().Be(100);
 
         var stopping = server.StopAsync();

@@ -11,12 +11,14 @@ public sealed class StatusTests
     public async Task The_running_server_tells_how_far_each_upload_has_come()
     {
         var clock = new ManualClock();
-        await using var server = await TestServer.StartAsync(more: "[quotas]\nper_owner = \"1MB\"\ntotal = \"1GB\"", clock: clock);
+        await using var server = await TestServer.StartAsync(
+            more: "[quotas]\nper_owner = \"1MB\"\ntotal = \"1GB\"", clock: clock);
         var alice = new string('a', 40);
         await server.PutAsync(SignedUrls.V($"{alice}/1/x", 5), "hello"u8.ToArray());
         await using var wire = await server.ConnectAsync();
         await wire.SendAsync(
-            $"PUT {SignedUrls.V($"{alice}/2/y", 1000)} HTTP/1.1", "Host: h", "Content-Length: 1000", "X-Forwarded-For: 192.0.2.1",
+            $"PUT {SignedUrls.V($"{alice}/2/y", 1000)} HTTP/1.1", "Host: h", "Content-Length: 1000",
+            "X-Forwarded-For: 192.0.2.1",
             "Expect: 100-continue");
         (await wire.ReadAsync()).Status.Should().Be(100);
         await wire.SendAsync(new byte[400]);
@@ -31,9 +33,10 @@ public sealed class StatusTests
         root.GetProperty("problems").GetArrayLength().Should().Be(0);
         root.GetProperty("listening")[0].GetString().Should().Be(server.Urls.First());
         var upload = root.GetProperty("uploads").EnumerateArray().Should().ContainSingle().Subject;
-        (upload.GetProperty("key").GetString(), upload.GetProperty("owner").GetString(), upload.GetProperty("address").GetString())
-            .Should().Be(($"{alice}/2/y", alice, "192.0.2.1"));
-        Numbers(upload, "received", "total", "bytes_per_second", "age_seconds", "quiet_seconds").Should().Equal(400, 1000, 50, 8, 8);
+        string?[] said = [.. new[] { "key", "owner", "address" }.Select(name => upload.GetProperty(name).GetString())];
+        said.Should().Equal($"{alice}/2/y", alice, "192.0.2.1");
+        Numbers(upload, "received", "total", "bytes_per_second", "age_seconds", "quiet_seconds")
+            .Should().Equal(400, 1000, 50, 8, 8);
         Numbers(root.GetProperty("store"), "bytes", "files").Should().Equal(5, 1);
         Numbers(root.GetProperty("quotas"), "total", "per_owner").Should().Equal(1 << 30, 1 << 20);
         var owner = root.GetProperty("quotas").GetProperty("owners").EnumerateArray().Should().ContainSingle().Subject;
@@ -104,7 +107,8 @@ public sealed class StatusTests
             var json = await BuiltProgram.RunAsync(folder.Path, ["status", "-c", config, "--json"]);
 
             (table.ExitCode, table.Errors).Should().Be((0, ""));
-            table.Output.Should().Contain("ready\tyes").And.Contain("XMPP component\toff").And.Contain(folder.File("store"));
+            table.Output.Should().Contain("ready\tyes").And.Contain("XMPP component\toff")
+                .And.Contain(folder.File("store"));
             json.ExitCode.Should().Be(0);
             using var report = JsonDocument.Parse(json.Output);
             report.RootElement.GetProperty("uploads").GetArrayLength().Should().Be(0);

@@ -5,7 +5,9 @@ using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Systemd;
 
-/// <summary>What systemd asks of a service, against the built program; and what systemd itself says of the unit.</summary>
+/// <summary>
+/// What systemd asks of a service, against the built program; and what systemd itself says of the unit.
+/// </summary>
 public sealed class SystemdTests
 {
     private static readonly string Unit = Repository.File("deploy", "systemd", "hmac-file-server.service");
@@ -86,7 +88,8 @@ public sealed class SystemdTests
         var (_, said) = await AnalyzeAsync("verify", Unit);
 
         said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().OnlyContain(line =>
-            line.Contains("/usr/bin/hmac-file-server is not executable") || line.Contains("Command 'man hmac-file-server(1)'"));
+            line.Contains("/usr/bin/hmac-file-server is not executable")
+                || line.Contains("Command 'man hmac-file-server(1)'"));
     }
 
     [ProgramFact("systemd-analyze")]

@@ -42,7 +42,8 @@ public sealed class MetricsTests
     {
         await using var server = await TestServer.StartAsync(more: OnAnyPort);
         await using var wire = await server.ConnectAsync();
-        for (var request = 0; request < 2; request++) // a duration is measured after the answer, and before the next request
+        // a duration is measured after the answer, and before the next request
+        for (var request = 0; request < 2; request++)
         {
             await wire.SendAsync("GET /health HTTP/1.1", "Host: h");
             (await wire.ReadAsync()).Status.Should().Be(200);
@@ -79,7 +80,8 @@ public sealed class MetricsTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
 
-        await using var server = await TestServer.StartAsync(more: $"[metrics]\nlisten_address = \"{taken.LocalEndpoint}\"");
+        await using var server = await TestServer.StartAsync(
+            more: $"[metrics]\nlisten_address = \"{taken.LocalEndpoint}\"");
 
         server.Log.Of(610).Should().ContainSingle().Which.Should().Contain($"{taken.LocalEndpoint}");
         (await server.GetAsync("/health")).Status.Should().Be(200);
@@ -97,7 +99,8 @@ public sealed class MetricsTests
 
         var lines = meters.Collector.Write(openMetrics: false).Split('\n');
 
-        lines.Should().ContainSingle(line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal))
+        lines.Should().ContainSingle(
+            line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal))
             .Which.Should().Be("http_server_request_duration_seconds_count{url_scheme=\"other\"} 1000");
     }
 
@@ -119,9 +122,11 @@ public sealed class MetricsTests
     public void Quotes_backslashes_and_line_ends_in_a_label_cannot_forge_a_line()
     {
         using var meters = new OneMeter();
-        meters.Meter.CreateCounter<long>("some.things").Add(1, new KeyValuePair<string, object?>("label", "a\"} 5\nb\\"));
+        meters.Meter.CreateCounter<long>("some.things").Add(
+            1, new KeyValuePair<string, object?>("label", "a\"} 5\nb\\"));
 
-        meters.Collector.Write(openMetrics: false).Should().Contain("\nsome_things_total{label=\"a\\\"} 5\\nb\\\\\"} 1\n");
+        meters.Collector.Write(openMetrics: false)
+            .Should().Contain("\nsome_things_total{label=\"a\\\"} 5\\nb\\\\\"} 1\n");
     }
 
     [Fact]

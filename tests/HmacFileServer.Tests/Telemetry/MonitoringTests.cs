@@ -76,7 +76,8 @@ public sealed partial class MonitoringTests
 
         foreach (var name in AlertNames())
         {
-            tests.Should().MatchRegex($"alertname: {name}\n +exp_alerts:\n").And.MatchRegex($"alertname: {name}\n +exp_alerts: \\[\\]");
+            tests.Should().MatchRegex($"alertname: {name}\n +exp_alerts:\n")
+                .And.MatchRegex($"alertname: {name}\n +exp_alerts: \\[\\]");
         }
     }
 
@@ -100,15 +101,18 @@ public sealed partial class MonitoringTests
             (At("x") + At("w")).Should().BeLessThanOrEqualTo(GridWidth, title);
             for (var cell = 0; cell < At("w") * At("h"); cell++)
             {
-                taken.Add((At("x") + (cell % At("w")), At("y") + (cell / At("w")))).Should().BeTrue("nothing lies below \"{0}\"", title);
+                taken.Add((At("x") + (cell % At("w")), At("y") + (cell / At("w"))))
+                    .Should().BeTrue("nothing lies below \"{0}\"", title);
             }
 
             if (panel.GetProperty("type").GetString() != "row")
             {
-                panel.GetProperty("fieldConfig").GetProperty("defaults").GetProperty("unit").GetString().Should().NotBeEmpty();
+                panel.GetProperty("fieldConfig").GetProperty("defaults").GetProperty("unit").GetString()
+                    .Should().NotBeEmpty();
                 var targets = panel.GetProperty("targets");
                 Names(targets, "refId").Should().NotBeEmpty().And.OnlyHaveUniqueItems();
-                Names(targets, "expr").Should().OnlyContain(expr => expr.Contains("$job", StringComparison.Ordinal), title);
+                Names(targets, "expr")
+                    .Should().OnlyContain(expr => expr.Contains("$job", StringComparison.Ordinal), title);
             }
         }
     }

@@ -53,8 +53,10 @@ public sealed class AuditFileTests : IDisposable
         var guide = await File.ReadAllTextAsync(Repository.File("docs", "operations.md"));
         const string Path = "/var/log/hmac-file-server/audit.jsonl";
         var start = guide.IndexOf(Path + " {", StringComparison.Ordinal);
-        var rule = guide[start..guide.IndexOf("\n}", start, StringComparison.Ordinal)].Replace(Path, Name, StringComparison.Ordinal) + "\n}\n";
-        await File.WriteAllTextAsync(folder.File("rule"), rule.Replace("su hmac-file-server hmac-file-server", "", StringComparison.Ordinal));
+        var rule = guide[start..guide.IndexOf("\n}", start, StringComparison.Ordinal)]
+            .Replace(Path, Name, StringComparison.Ordinal) + "\n}\n";
+        await File.WriteAllTextAsync(
+            folder.File("rule"), rule.Replace("su hmac-file-server hmac-file-server", "", StringComparison.Ordinal));
         using var file = new AuditFile(Name, long.MaxValue, 0, clock);
 
         for (var i = 0; i < 3; i++)
@@ -96,7 +98,8 @@ public sealed class AuditFileTests : IDisposable
         }
 
         var left = Directory.GetFiles(folder.Path).Order(StringComparer.Ordinal).Select(File.ReadAllText).ToArray();
-        left.Should().HaveCount(4).And.Contain("mine").And.Contain(text => text.StartsWith("line 4", StringComparison.Ordinal))
+        left.Should().HaveCount(4).And.Contain("mine")
+            .And.Contain(text => text.StartsWith("line 4", StringComparison.Ordinal))
             .And.NotContain(text => text.StartsWith("line 1", StringComparison.Ordinal));
     }
 
@@ -111,7 +114,8 @@ public sealed class AuditFileTests : IDisposable
 
         await server.KillAsync();
 
-        File.ReadLines(Name).Count(line => line.Contains("\"event\":\"stored\"", StringComparison.Ordinal)).Should().Be(20);
+        File.ReadLines(Name).Count(line => line.Contains("\"event\":\"stored\"", StringComparison.Ordinal))
+            .Should().Be(20);
     }
 
     public void Dispose() => folder.Dispose();

@@ -50,7 +50,8 @@ public sealed class AuditTests
         clock.Advance(TimeSpan.FromDays(1));
         await server.Log.EventAsync(703);
 
-        var lines = Read(server.InFolder("audit.jsonl")).Where(line => Text(line, "event")!.StartsWith("delet", StringComparison.Ordinal)).ToArray();
+        var lines = Read(server.InFolder("audit.jsonl"))
+            .Where(line => Text(line, "event")!.StartsWith("delet", StringComparison.Ordinal)).ToArray();
         Text(lines, "event").Should().Equal("deleted", "deletion-refused", "deleted", "deleted");
         Text(lines, "key").Should().Equal("s1/cat.jpg", "u/1", "u/1", "s2/cat.jpg");
         Text(lines, "by").Should().Equal("quota", "xmpp-server", "xmpp-server", "sweeper");
@@ -96,12 +97,14 @@ public sealed class AuditTests
     public async Task What_an_operator_does_by_command_goes_to_the_same_file_with_the_name()
     {
         using var folder = new TempFolder();
-        await using var server = await ServerProcess.StartAsync(folder, $"audit_file = \"{folder.File("audit.jsonl")}\"");
+        await using var server = await ServerProcess.StartAsync(
+            folder, $"audit_file = \"{folder.File("audit.jsonl")}\"");
         await server.PutAsync(SignedUrls.V("u/1", 5), "hello"u8.ToArray());
         var hash = new string('a', 64);
         string[] config = ["-c", folder.File("config.toml")];
 
-        await BuiltProgram.RunAsync(folder.Path, ["files", "delete", "u/1", "--yes", .. config], ("SUDO_USER", "carol"));
+        await BuiltProgram.RunAsync(
+            folder.Path, ["files", "delete", "u/1", "--yes", .. config], ("SUDO_USER", "carol"));
         await BuiltProgram.RunAsync(folder.Path, ["files", "block-hash", hash, .. config], ("SUDO_USER", "carol"));
         await server.PutAsync(SignedUrls.V("u/1", 5), "hello"u8.ToArray());
         await server.StopAsync();
@@ -115,7 +118,8 @@ public sealed class AuditTests
     [Fact]
     public async Task An_audit_log_that_cannot_be_written_is_counted_and_told_once_and_uploads_go_on()
     {
-        await using var server = await TestServer.StartAsync(more: "[logging]\nlevel = \"critical\"\naudit_file = \"/dev/full\"\n");
+        await using var server = await TestServer.StartAsync(
+            more: "[logging]\nlevel = \"critical\"\naudit_file = \"/dev/full\"\n");
 
         (await server.PutAsync(SignedUrls.V("u/1", 5), "hello"u8.ToArray())).Status.Should().Be(201);
         (await server.PutAsync(SignedUrls.V("u/2", 5), "hello"u8.ToArray())).Status.Should().Be(201);
@@ -125,11 +129,14 @@ public sealed class AuditTests
         server.ExpectLeft("u/1", "u/2");
     }
 
-    private static JsonElement[] Read(string file) => [.. File.ReadLines(file).Select(line => JsonDocument.Parse(line).RootElement)];
+    private static JsonElement[] Read(string file) =>
+        [.. File.ReadLines(file).Select(line => JsonDocument.Parse(line).RootElement)];
 
-    private static string? Text(JsonElement line, string name) => line.TryGetProperty(name, out var value) ? value.GetString() : null;
+    private static string? Text(JsonElement line, string name) =>
+        line.TryGetProperty(name, out var value) ? value.GetString() : null;
 
-    private static IEnumerable<string?> Text(IEnumerable<JsonElement> lines, string name) => lines.Select(line => Text(line, name));
+    private static IEnumerable<string?> Text(IEnumerable<JsonElement> lines, string name) =>
+        lines.Select(line => Text(line, name));
 
     private Task<TestServer> StartAsync(string more = "") => TestServer.StartAsync(
         "public_url = \"https://upload.example.org/\"",

@@ -35,7 +35,8 @@ public sealed class JournalTests
         using var written = new StringWriter();
 
         new JournalFormatter(new MessageTemplateTextFormatter("{Message:lj}{NewLine}")).Format(
-            new LogEvent(DateTimeOffset.UnixEpoch, level, null, new MessageTemplateParser().Parse("one\ntwo"), []), written);
+            new LogEvent(DateTimeOffset.UnixEpoch, level, null, new MessageTemplateParser().Parse("one\ntwo"), []),
+            written);
 
         written.ToString().Should().Be($"<{priority}>one\n<{priority}>two\n");
     }
@@ -66,7 +67,8 @@ public sealed class JournalTests
         exit.Should().Be(0, said);
         var lines = said.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         lines.Should().OnlyContain(line => line[0] == '<' && line[2] == '>')
-            .And.Contain(line => line.StartsWith("<4>", StringComparison.Ordinal) && line.Contains("fsync is off", StringComparison.Ordinal));
+            .And.Contain(line => line.StartsWith("<4>", StringComparison.Ordinal)
+                && line.Contains("fsync is off", StringComparison.Ordinal));
         lines.Should().Contain(line => line.StartsWith(listening, StringComparison.Ordinal));
     }
 }

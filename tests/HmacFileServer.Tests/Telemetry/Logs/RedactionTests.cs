@@ -19,7 +19,8 @@ public sealed class RedactionTests
     [InlineData($"\"QueryString\":\"?expires=1\\u0026v3={Mac}\"", "\"QueryString\":\"?expires=1\\u0026v3=[redacted]\"")]
     [InlineData($"?token={Mac}\\x0D\\x0A", "?token=[redacted]\\x0D\\x0A")]
     [InlineData("Authorization: Bearer eyJhbGci.eyJz.sig-_", "Authorization: Bearer [redacted]")]
-    [InlineData("PUT /files/jwt/eyJhbGci.eyJz.sig-_/slot/cat.jpg HTTP/1.1", "PUT /files/jwt/[redacted]/slot/cat.jpg HTTP/1.1")]
+    [InlineData("PUT /files/jwt/eyJhbGci.eyJz.sig-_/slot/cat.jpg HTTP/1.1",
+        "PUT /files/jwt/[redacted]/slot/cat.jpg HTTP/1.1")]
     [InlineData("Refused jwt/eyJhbGci.eyJz.sig-_: 403", "Refused jwt/[redacted]: 403")]
     [InlineData("key is correct horse battery staple!", "key is [redacted]!")]
     public void No_signature_token_or_secret_passes(string line, string written) =>
@@ -27,14 +28,16 @@ public sealed class RedactionTests
 
     [Fact]
     public void A_secret_is_found_also_as_json_spells_it() =>
-        RedactingFormatter.Redact("""{"m":"a\\\"b\\c\"d1234\\!"}""", [new Secret("""a\"b\c"d1234\""")]).Should().Be("""{"m":"[redacted]!"}""");
+        RedactingFormatter.Redact("""{"m":"a\\\"b\\c\"d1234\\!"}""", [new Secret("""a\"b\c"d1234\""")])
+            .Should().Be("""{"m":"[redacted]!"}""");
 
     [Fact]
     public void A_secret_that_came_with_a_reload_is_redacted_and_the_old_one_still_is()
     {
         var settings = With("the secret at the start");
         using var written = new StringWriter();
-        var formatter = new RedactingFormatter(new MessageTemplateTextFormatter("{Message:lj};"), new Redaction(() => settings));
+        var formatter = new RedactingFormatter(
+            new MessageTemplateTextFormatter("{Message:lj};"), new Redaction(() => settings));
 
         formatter.Format(Event("the secret at the start"), written);
         settings = With("the secret of the reload");

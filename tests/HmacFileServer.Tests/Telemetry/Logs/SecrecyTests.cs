@@ -21,7 +21,8 @@ public sealed class SecrecyTests : IDisposable
         var logging = $"level = \"{level}\"\nformat = \"{format}\"\nfile = \"{folder.File("log")}\"\n"
             + $"audit_file = \"{folder.File("audit")}\"\n"
             + $"[metrics]\nlisten_address = \"unix:{folder.File("m.sock")}\"\n"
-            + $"[xmpp]\ndomain = \"upload.example.org\"\nport = 1\nsecret = \"{ComponentSecret}\"\nservice_key = \"{ServiceKey}\"\n";
+            + $"[xmpp]\ndomain = \"upload.example.org\"\nport = 1\nsecret = \"{ComponentSecret}\"\n"
+            + $"service_key = \"{ServiceKey}\"\n";
         await using var server = await ServerProcess.StartAsync(folder, logging, config => BuiltProgram.Start(
             folder.Path, ["serve", "-c", config],
             ("HFS_SECURITY__DELETE_SECRET", DeleteSecret),
@@ -43,14 +44,16 @@ public sealed class SecrecyTests : IDisposable
         await FailToStartAsync();
 
         var audit = await File.ReadAllTextAsync(folder.File("audit"));
-        audit.Should().Contain("\"event\":\"refused\"").And.Contain("\"event\":\"deleted\"").And.Contain("\"event\":\"slot-refused\"");
+        audit.Should().Contain("\"event\":\"refused\"").And.Contain("\"event\":\"deleted\"")
+            .And.Contain("\"event\":\"slot-refused\"");
         var log = server.Output + string.Concat(Directory.EnumerateFiles(folder.Path, "log*").Select(File.ReadAllText));
         log.Should().Contain("a/1", "there is something to look through");
         log.Should().Contain("Kestrel", "the framework's own events of this level are there");
         string[] written = [log, audit, .. answers];
         foreach (var credential in credentials)
         {
-            written.Should().NotContain(text => text.Contains(credential, StringComparison.OrdinalIgnoreCase), credential);
+            written.Should().NotContain(
+                text => text.Contains(credential, StringComparison.OrdinalIgnoreCase), credential);
         }
     }
 
@@ -80,7 +83,8 @@ public sealed class SecrecyTests : IDisposable
             await SendAsync(server, $"PUT {url} HTTP/1.1", "Host: h", "Content-Length: x");
             await SendAsync(server, $"PUT {url} HTTP/1.1", "Host: h", "Transfer-Encoding: gzip");
             await SendAsync(server, $"PUT {url} HTTP/1.1", "Host: h", $"Referer: https://h{url}", "Bad header");
-            await SendAsync(server, $"PUT {url} HTTP/1.1", "Host: h", "Connection: close", $"X-Request-Id: {url.Split('=')[1][..64]}");
+            await SendAsync(server, $"PUT {url} HTTP/1.1", "Host: h", "Connection: close",
+                $"X-Request-Id: {url.Split('=')[1][..64]}");
         }
 
         var read = SignedUrls.V3("GET", "/a/1", now + 300);
@@ -107,7 +111,9 @@ public sealed class SecrecyTests : IDisposable
         (await server.PutAsync("/s1/cat.jpg", "hello"u8.ToArray(), header)).Status.Should().Be(201);
         (await server.PutAsync($"/s2/cat.jpg?jwt={inQuery}", "hello"u8.ToArray())).Status.Should().Be(201);
         (await server.PutAsync($"/jwt/{inPath}/s3/cat.jpg", "hello"u8.ToArray())).Status.Should().Be(201);
-        foreach (var url in new[] { "/s9/cat.jpg", $"/s9/cat.jpg?jwt={inQuery}", $"/jwt/{inPath}/s9/cat.jpg", $"/jwt/{inPath}" })
+        string[] urls =
+            ["/s9/cat.jpg", $"/s9/cat.jpg?jwt={inQuery}", $"/jwt/{inPath}/s9/cat.jpg", $"/jwt/{inPath}"];
+        foreach (var url in urls)
         {
             Keep(await server.PutAsync(url, "hello"u8.ToArray(), header));
             Keep(await server.PutAsync(url, "longer"u8.ToArray()));
@@ -118,7 +124,8 @@ public sealed class SecrecyTests : IDisposable
 
         await SendAsync(server, "PUT /s1/cat.jpg HTTP/1.1", "Host: h", header + "\0");
         await SendAsync(server, "PUT /s1/cat.jpg HTTP/1.1", "Host: h", " " + header);
-        await SendAsync(server, "PUT /s1/cat.jpg HTTP/1.1", "Host: h", header.Replace(": ", " ", StringComparison.Ordinal));
+        await SendAsync(
+            server, "PUT /s1/cat.jpg HTTP/1.1", "Host: h", header.Replace(": ", " ", StringComparison.Ordinal));
         Keep(await server.GetAsync($"/s1/cat.jpg?jwt={inHeader}"));
     }
 
@@ -135,7 +142,8 @@ public sealed class SecrecyTests : IDisposable
     private async Task AskForSlotsAsync(ServerProcess server)
     {
         const string Asked = "name=cat.jpg&size=5&content_type=image%2Fjpeg";
-        Keep(await server.GetAsync($"/slot/{ServiceKey}?jid=alice%40example.org&{Asked.Replace("size=5", "size=99999999999", StringComparison.Ordinal)}"));
+        var tooMuch = Asked.Replace("size=5", "size=99999999999", StringComparison.Ordinal);
+        Keep(await server.GetAsync($"/slot/{ServiceKey}?jid=alice%40example.org&{tooMuch}"));
         Keep(await server.GetAsync($"/slot/{ServiceKey}x?jid=alice%40example.org&{Asked}"));
         Keep(await server.GetAsync($"/slot/{ServiceKey}?{Asked}"));
         var slot = await server.GetAsync($"/slot/{ServiceKey}?jid=alice%40example.org&{Asked}");
@@ -148,8 +156,12 @@ public sealed class SecrecyTests : IDisposable
     private async Task FailToStartAsync()
     {
         var config = folder.File("config.toml");
-        (string, string)[] secrets = [("HFS_SECURITY__DELETE_SECRET", DeleteSecret), ("HFS_SECURITY__SECRETT", SignedUrls.Secret)];
-        foreach (var arguments in new string[][] { ["serve"], ["check"], ["check", "--json"], ["files", "list"], ["usage"] })
+        (string, string)[] secrets =
+        [
+            ("HFS_SECURITY__DELETE_SECRET", DeleteSecret), ("HFS_SECURITY__SECRETT", SignedUrls.Secret),
+        ];
+        string[][] verbs = [["serve"], ["check"], ["check", "--json"], ["files", "list"], ["usage"]];
+        foreach (var arguments in verbs)
         {
             var run = await BuiltProgram.RunAsync(folder.Path, [.. arguments, "-c", config], secrets);
             answers.Add(run.Output + run.Errors);
