@@ -11,7 +11,8 @@ internal static class BuiltProgram
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    public static async Task<ProgramResult> RunAsync(string folder, string[] arguments, params (string Name, string Value)[] environment)
+    public static async Task<ProgramResult> RunAsync(
+        string folder, string[] arguments, params (string Name, string Value)[] environment)
     {
         using var process = Start(folder, arguments, environment);
         var output = process.StandardOutput.ReadToEndAsync();

@@ -32,7 +32,8 @@ internal sealed class CapturedMetrics : IDisposable
     }
 
     /// <param name="label">"scheme=v2", or nothing for the sum over all.</param>
-    public long Sum(string name, string? label = null) => sums.GetValueOrDefault(label is null ? name : $"{name} {label}");
+    public long Sum(string name, string? label = null) =>
+        sums.GetValueOrDefault(label is null ? name : $"{name} {label}");
 
     public void Dispose() => listener.Dispose();
 }

@@ -8,14 +8,15 @@ using HmacFileServer.Doctor.Chat.Wire;
 namespace HmacFileServer.Tests.Support;
 
 /// <summary>
-/// A chat server for one client: TLS from the first byte, PLAIN, and whatever the test answers to a question. Its certificate is
-/// one that nobody trusts.
+/// A chat server for one client: TLS from the first byte, PLAIN, and whatever the test answers to a question. Its
+/// certificate is one that nobody trusts.
 /// </summary>
 /// <param name="answer">From a question to what stands in its answer; null for silence.</param>
 internal sealed class ChatServer(Func<XElement, string?> answer) : IAsyncDisposable
 {
     private const string Header =
-        "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' version='1.0'>";
+        "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
+            + "id='1' version='1.0'>";
 
     private readonly TlsPair pair = new();
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -58,7 +59,8 @@ internal sealed class ChatServer(Func<XElement, string?> answer) : IAsyncDisposa
         await using var wire = new SslStream(peer.GetStream());
         await wire.AuthenticateAsServerAsync(pair.Certificate);
         await UntilAsync(wire, ">", after: "<stream:stream");
-        await SayAsync(wire, Header + Features("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>"));
+        await SayAsync(wire, Header + Features(
+            "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>"));
         var login = await UntilAsync(wire, "</auth>");
         await SayAsync(wire, login.Contains(Convert.ToBase64String("\0alice\0sesame"u8), StringComparison.Ordinal)
             ? "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"
@@ -77,7 +79,8 @@ internal sealed class ChatServer(Func<XElement, string?> answer) : IAsyncDisposa
 
     private static string Features(string what) => $"<stream:features>{what}</stream:features>";
 
-    private static async Task SayAsync(SslStream wire, string text) => await wire.WriteAsync(Encoding.UTF8.GetBytes(text));
+    private static async Task SayAsync(SslStream wire, string text) =>
+        await wire.WriteAsync(Encoding.UTF8.GetBytes(text));
 
     /// <summary>What comes, until it ends so; empty when the client has gone.</summary>
     private static async Task<string> UntilAsync(SslStream wire, string end, string after = "")

@@ -6,7 +6,8 @@ internal sealed class MountedFactAttribute : FactAttribute
 {
     private static readonly Lazy<bool> Memory = new(() => Works((folder, _) => SmallDisk.InMemory(folder, "size=1m")));
 
-    private static readonly Lazy<bool> Loop = new(() => Works((folder, image) => SmallDisk.WithoutReservation(folder, image, 1)));
+    private static readonly Lazy<bool> Loop =
+        new(() => Works((folder, image) => SmallDisk.WithoutReservation(folder, image, 1)));
 
     private bool needsLoop;
 

@@ -6,7 +6,8 @@ internal sealed class ProgramFactAttribute : FactAttribute
 {
     public ProgramFactAttribute(string program)
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Concat(["/usr/sbin", "/usr/bin"]);
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Concat(["/usr/sbin", "/usr/bin"]);
         var isThere = folders.Any(folder => File.Exists(Path.Combine(folder, program)));
         if (!isThere && Environment.GetEnvironmentVariable("HFS_INTEROP") != "required")
         {

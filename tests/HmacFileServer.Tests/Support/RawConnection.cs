@@ -26,7 +26,8 @@ internal sealed class RawConnection : IAsyncDisposable
     }
 
     /// <param name="from">Another address of this machine: all of 127.0.0.0/8 is.</param>
-    public static async Task<RawConnection> OpenAsync(EndPoint server, X509Certificate2? tlsCertificate = null, string? from = null)
+    public static async Task<RawConnection> OpenAsync(
+        EndPoint server, X509Certificate2? tlsCertificate = null, string? from = null)
     {
         var client = server is UnixDomainSocketEndPoint
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
@@ -44,7 +45,8 @@ internal sealed class RawConnection : IAsyncDisposable
         }
 
         var tls = new SslStream(
-            plain, leaveInnerStreamOpen: false, (_, seen, _, _) => seen!.GetCertHashString() == tlsCertificate.GetCertHashString());
+            plain, leaveInnerStreamOpen: false,
+            (_, seen, _, _) => seen!.GetCertHashString() == tlsCertificate.GetCertHashString());
         await tls.AuthenticateAsClientAsync("files.example");
         return new RawConnection(client, tls);
     }
@@ -103,7 +105,9 @@ internal sealed class RawConnection : IAsyncDisposable
         }
 
         var response = new RawResponse(status, headers, []);
-        var length = response["Content-Length"] is { } text && hasBody ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+        var length = response["Content-Length"] is { } text && hasBody
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : 0;
         if (length == 0)
         {
             return response;
@@ -177,5 +181,6 @@ internal sealed record RawResponse(string StatusLine, IReadOnlyList<string> Head
 
     /// <summary>A header's value, or null.</summary>
     public string? this[string name] => Headers
-        .FirstOrDefault(header => header.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
+        .FirstOrDefault(
+            header => header.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
 }

@@ -8,5 +8,7 @@ internal static class Repository
     public static string File(params string[] parts) => Path.Combine([Root, .. parts]);
 
     private static string Find(string folder) =>
-        System.IO.File.Exists(Path.Combine(folder, "HmacFileServer.sln")) ? folder : Find(Path.GetDirectoryName(folder)!);
+        System.IO.File.Exists(Path.Combine(folder, "HmacFileServer.sln"))
+            ? folder
+            : Find(Path.GetDirectoryName(folder)!);
 }

@@ -24,7 +24,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <param name="logging">Lines of that table.</param>
     /// <param name="start">Starts the program with a configuration file; null for the plain way.</param>
-    public static async Task<ServerProcess> StartAsync(TempFolder folder, string logging = "", Func<string, Process>? start = null)
+    public static async Task<ServerProcess> StartAsync(
+        TempFolder folder, string logging = "", Func<string, Process>? start = null)
     {
         var (config, path) = (folder.File("config.toml"), folder.File("s.sock"));
         await File.WriteAllTextAsync(

@@ -7,7 +7,8 @@ using System.Text.Json;
 namespace HmacFileServer.Tests.Support;
 
 /// <summary>
-/// What an XMPP server signs, written down once more: were the product's own signer used here, both could be wrong together.
+/// What an XMPP server signs, written down once more: were the product's own signer used here, both could be
+/// wrong together.
 /// </summary>
 internal static class SignedUrls
 {
@@ -24,14 +25,16 @@ internal static class SignedUrls
 
     /// <param name="path">Decoded, with its leading slash and prefix.</param>
     public static string V3(string method, string path, long expires, string secret = Secret) => string.Create(
-        CultureInfo.InvariantCulture, $"{Path(path[1..])}?v3={Hex($"{method}\n{expires}\n{path}", secret)}&expires={expires}");
+        CultureInfo.InvariantCulture,
+        $"{Path(path[1..])}?v3={Hex($"{method}\n{expires}\n{path}", secret)}&expires={expires}");
 
     /// <summary>The Authorization header of mod_http_file_share.</summary>
     public static string Jwt(object claims, string secret = Secret, object? header = null)
     {
         var signed = Part(header ?? new { alg = "HS256", typ = "JWT" }) + "." + Part(claims);
         return $"Authorization: Bearer {signed}."
-            + Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(signed)));
+            + Base64Url.EncodeToString(
+                HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(signed)));
     }
 
     /// <summary>The claims of a slot for s1/cat.jpg, 5 bytes, asked for at the start of a manual clock.</summary>
@@ -64,5 +67,6 @@ internal static class SignedUrls
     public static string Path(string key) => "/" + string.Join('/', key.Split('/').Select(Uri.EscapeDataString));
 
     private static string Part(object content) =>
-        Base64Url.EncodeToString(content is string text ? Encoding.UTF8.GetBytes(text) : JsonSerializer.SerializeToUtf8Bytes(content));
+        Base64Url.EncodeToString(
+            content is string text ? Encoding.UTF8.GetBytes(text) : JsonSerializer.SerializeToUtf8Bytes(content));
 }

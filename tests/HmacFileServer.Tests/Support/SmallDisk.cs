@@ -11,7 +11,8 @@ internal sealed class SmallDisk : IDisposable
     private SmallDisk(string path) => this.path = path;
 
     /// <param name="options">Of mount, tmpfs(5): "size=8m".</param>
-    public static SmallDisk InMemory(string path, string options) => Mounted(path, "-t", "tmpfs", "-o", options, "hfs-test");
+    public static SmallDisk InMemory(string path, string options) =>
+        Mounted(path, "-t", "tmpfs", "-o", options, "hfs-test");
 
     /// <summary>ext2 in a file: a file system that cannot reserve blocks (fallocate(2), EOPNOTSUPP).</summary>
     public static SmallDisk WithoutReservation(string path, string image, int megabytes)

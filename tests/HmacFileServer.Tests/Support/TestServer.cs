@@ -13,7 +13,9 @@ using Microsoft.Extensions.Logging;
 
 namespace HmacFileServer.Tests.Support;
 
-/// <summary>The server as it is, on a loopback port, with a store of its own and settings from a real TOML file.</summary>
+/// <summary>
+/// The server as it is, on a loopback port, with a store of its own and settings from a real TOML file.
+/// </summary>
 internal sealed class TestServer : IAsyncDisposable
 {
     private readonly WebApplication app;
@@ -49,7 +51,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public SlotIssuer Issuer => app.Services.GetRequiredService<SlotIssuer>();
 
-    public IEnumerable<Type> HostedServices => app.Services.GetServices<IHostedService>().Select(service => service.GetType());
+    public IEnumerable<Type> HostedServices =>
+        app.Services.GetServices<IHostedService>().Select(service => service.GetType());
 
     public ServerSettings Settings => app.Services.GetRequiredService<LiveSettings>().Current;
 
@@ -126,7 +129,8 @@ internal sealed class TestServer : IAsyncDisposable
     public async Task<RawResponse> PutAsync(string target, byte[] body, params string[] headers)
     {
         await using var wire = await ConnectAsync();
-        await wire.SendAsync([$"PUT {target} HTTP/1.1", "Host: files.example", $"Content-Length: {body.Length}", .. headers]);
+        await wire.SendAsync(
+            [$"PUT {target} HTTP/1.1", "Host: files.example", $"Content-Length: {body.Length}", .. headers]);
         var sending = wire.SendWhilePossibleAsync(body);
         var response = await wire.ReadAsync();
         await sending;
@@ -136,7 +140,9 @@ internal sealed class TestServer : IAsyncDisposable
     public T Service<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
 
-    /// <summary>Every file below the store, incoming ones too; the ledger's own and the socket of "status" aside.</summary>
+    /// <summary>
+    /// Every file below the store, incoming ones too; the ledger's own and the socket of "status" aside.
+    /// </summary>
     public string[] FilesLeft() =>
     [
         .. Directory.EnumerateFiles(StorePath, "*", SearchOption.AllDirectories)
@@ -146,13 +152,16 @@ internal sealed class TestServer : IAsyncDisposable
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>That nothing was left: no file but those named, no temporary one, no reservation, no complaint of Kestrel's.</summary>
+    /// <summary>
+    /// That nothing was left: no file but those named, no temporary one, no reservation, no complaint of Kestrel's.
+    /// </summary>
     public void ExpectLeft(params string[] files)
     {
         FilesLeft().Should().Equal(files);
         PromisedBytes.Should().Be(0);
         Metrics.Sum("hfs.uploads.running").Should().Be(0);
-        Log.Lines.Where(line => line.Level >= LogLevel.Warning && line.Category.StartsWith("Microsoft", StringComparison.Ordinal))
+        Log.Lines.Where(
+            line => line.Level >= LogLevel.Warning && line.Category.StartsWith("Microsoft", StringComparison.Ordinal))
             .Should().BeEmpty();
     }
 

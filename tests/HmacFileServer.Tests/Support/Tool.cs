@@ -8,7 +8,8 @@ internal static class Tool
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <returns>Its exit code, and what it said: standard output, then standard error.</returns>
-    public static async Task<(int Exit, string Said)> RunAsync(string program, string[] arguments, string input = "", string folder = "")
+    public static async Task<(int Exit, string Said)> RunAsync(
+        string program, string[] arguments, string input = "", string folder = "")
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {

@@ -7,7 +7,9 @@ using System.Xml.Linq;
 
 namespace HmacFileServer.Tests.Support;
 
-/// <summary>The server's side of XEP-0114 spoken by hand: a component connects to it, and it says whatever a test wants.</summary>
+/// <summary>
+/// The server's side of XEP-0114 spoken by hand: a component connects to it, and it says whatever a test wants.
+/// </summary>
 internal sealed class XmppServer : IAsyncDisposable
 {
     public const string Secret = "component secret of the tests";
