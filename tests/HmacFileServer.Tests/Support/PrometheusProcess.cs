@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace HmacFileServer.Tests.Support;
@@ -16,7 +15,7 @@ internal sealed class PrometheusProcess : IAsyncDisposable
 
     public PrometheusProcess(Uri metrics)
     {
-        var address = $"127.0.0.1:{FreePort()}";
+        var address = $"127.0.0.1:{FreePort.Take()}";
         http.BaseAddress = new Uri($"http://{address}");
         File.WriteAllText(folder.File("prometheus.yml"), $$"""
             global: {scrape_interval: 500ms, evaluation_interval: 500ms}
@@ -81,12 +80,5 @@ internal sealed class PrometheusProcess : IAsyncDisposable
         process.Dispose();
         http.Dispose();
         folder.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Systemd;
@@ -58,7 +57,7 @@ public sealed class SystemdTests
         using var folder = new TempFolder();
         var file = folder.File("config.toml");
         await File.WriteAllTextAsync(file, TestServer.Toml(folder));
-        var port = FreePort();
+        var port = FreePort.Take();
         using var process = Process.Start(new ProcessStartInfo(
             "systemd-socket-activate",
             [
@@ -132,12 +131,5 @@ public sealed class SystemdTests
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patience.Token);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
