@@ -1,17 +1,11 @@
 using System.Collections;
-using HmacFileServer.Settings;
 using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Values;
-using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Settings;
 
-public sealed class SettingsTests : IDisposable
+public sealed class SettingsTests : LoadedSettings
 {
-    private const string Secret = "[security]\nsecret = 'a secret of the tests, long enough'\n";
-
-    private readonly TempFolder folder = new();
-
     [Fact]
     public void Every_problem_is_reported_at_once_with_file_line_and_the_nearest_key()
     {
@@ -91,64 +85,6 @@ public sealed class SettingsTests : IDisposable
                 "\"tar.gz\" is two extensions, and only the last part of a name counts: write \"gz\"");
 
     [Theory]
-    [InlineData("[server]\nbase_path = '/'",
-        "config.toml  security.secret  is missing: set it to the secret that the XMPP server signs with")]
-    [InlineData("[security]\nsecret = ''",
-        "config.toml:2  security.secret  is empty: set it to the secret that the XMPP server signs with")]
-    [InlineData(
-        "[security]\nsecret = 'x'\nsecret_file = 'y'", "config.toml:3  security.secret_file  there is no file \"y\"")]
-    public void There_is_no_start_without_a_secret(string toml, string problem) =>
-        Problems(toml).Should().Contain(problem);
-
-    [Theory]
-    [InlineData("change-me-please")]
-    [InlineData("ChangeMe")]
-    [InlineData("mysecret")]
-    [InlineData("your-secret-key")]
-    [InlineData("f6g4ldPvQM7O2UTFeBEUUj33VrXypDAcsDt0yqKrLiOr5oQW")]
-    public void A_published_secret_is_refused_wherever_it_stands(string secret)
-    {
-        Problems($"[security]\nsecret = '{secret}'").Should().ContainSingle().Which.Should().Contain("was published");
-        Problems($"{Secret}previous_secrets = ['{secret}']").Should().ContainSingle()
-            .Which.Should().Contain("was published");
-        Problems($"{Secret}jwt_secret = '{secret}'").Should().ContainSingle().Which.Should().Contain("was published");
-    }
-
-    [Fact]
-    public void No_problem_and_no_record_shows_a_secret()
-    {
-        const string Hidden = "a very hidden secret, 1234567890";
-
-        var settings = Load($"[security]\nsecret = '{Hidden}'\nprevious_secrets = ['{Hidden}2']");
-        var problems = Problems($"[security]\nsecret = '{Hidden}'\nsecret_file = 'none'\nschemes = []");
-
-        settings.ToString().Should().NotContain(Hidden);
-        settings.Security.ToString().Should().NotContain(Hidden);
-        string.Join('\n', problems).Should().NotContain(Hidden);
-    }
-
-    [Fact]
-    public void A_secret_in_a_file_is_taken_without_its_line_end()
-    {
-        File.WriteAllText(folder.File("secret"), "from the file, and long\r\n");
-
-        Load($"[security]\nsecret_file = '{folder.File("secret")}'").Security.Secrets
-            .Should().Equal(new Secret("from the file, and long"));
-    }
-
-    [Fact]
-    public void A_jwt_secret_of_its_own_leaves_the_urls_theirs()
-    {
-        var security = Load($"{Secret}previous_secrets = ['the previous secret, long']\n"
-            + "jwt_secret = 'the token secret, long enough'").Security;
-
-        security.Secrets
-            .Should().Equal(new Secret("a secret of the tests, long enough"), new Secret("the previous secret, long"));
-        security.JwtSecrets
-            .Should().Equal(new Secret("the token secret, long enough"), new Secret("the previous secret, long"));
-    }
-
-    [Theory]
     [InlineData("[server\n", "config.toml:1:8")]
     [InlineData("a = 1\na = 2\n", "config.toml:2:1")]
     public void What_is_not_toml_is_told_with_line_and_column(string toml, string origin) =>
@@ -171,9 +107,9 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void What_is_no_certificate_is_refused()
     {
-        File.WriteAllText(folder.File("pem"), "hello");
+        File.WriteAllText(Folder.File("pem"), "hello");
 
-        Problems($"[server]\ntls_certificate = '{folder.File("pem")}'\ntls_key = '{folder.File("pem")}'\n{Secret}")
+        Problems($"[server]\ntls_certificate = '{Folder.File("pem")}'\ntls_key = '{Folder.File("pem")}'\n{Secret}")
             .Should().ContainSingle()
             .Which.Should().StartWith("config.toml:2  server.tls_certificate  and tls_key are no certificate");
     }
@@ -181,27 +117,8 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void A_missing_file_is_told_as_such()
     {
-        var load = () => SettingsLoader.Load(folder.File("none.toml"), new Hashtable());
+        var load = () => SettingsLoader.Load(Folder.File("none.toml"), new Hashtable());
 
         load.Should().Throw<SettingsException>().WithMessage("*none.toml  there is no such file");
-    }
-
-    public void Dispose() => folder.Dispose();
-
-    private ServerSettings Load(string toml, IDictionary? environment = null)
-    {
-        var file = folder.File("config.toml");
-        File.WriteAllText(file, toml);
-        return SettingsLoader.Load(file, environment ?? new Hashtable());
-    }
-
-    private string[] Problems(string toml, IDictionary? environment = null)
-    {
-        var load = () => Load(toml, environment);
-        return
-        [
-            .. load.Should().Throw<SettingsException>().Which.Problems
-                .Select(problem => problem.ToString().Replace(folder.Path + "/", "", StringComparison.Ordinal)),
-        ];
     }
 }
