@@ -1,15 +1,13 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Tests.Support;
+using static HmacFileServer.Tests.Telemetry.Scraping;
 
 namespace HmacFileServer.Tests.Telemetry;
 
 public sealed class MetricsTests
 {
-    private const string OnAnyPort = "[metrics]\nlisten_address = \"127.0.0.1:0\"\n";
-
     [Fact]
     public async Task What_happened_is_told_with_scheme_code_and_buckets()
     {
@@ -119,59 +117,6 @@ public sealed class MetricsTests
     }
 
     [Fact]
-    public void Quotes_backslashes_and_line_ends_in_a_label_cannot_forge_a_line()
-    {
-        using var meters = new OneMeter();
-        meters.Meter.CreateCounter<long>("some.things").Add(
-            1, new KeyValuePair<string, object?>("label", "a\"} 5\nb\\"));
-
-        meters.Collector.Write(openMetrics: false)
-            .Should().Contain("\nsome_things_total{label=\"a\\\"} 5\\nb\\\\\"} 1\n");
-    }
-
-    [Fact]
-    public async Task Who_asks_for_OpenMetrics_gets_it_to_its_end()
-    {
-        await using var server = await TestServer.StartAsync(more: OnAnyPort);
-        await server.PutAsync(SignedUrls.V("a/b", 5), "hello"u8.ToArray());
-
-        var metrics = await ScrapeAsync(server, "application/openmetrics-text");
-
-        metrics.Should().Contain("# TYPE hfs_uploads counter\n")
-            .And.Contain("# UNIT hfs_uploads_bytes bytes\n")
-            .And.Contain("\nhfs_uploads_total{scheme=\"v\"} 1\n")
-            .And.EndWith("\n# EOF\n");
-    }
-
-    [ProgramFact("promtool")]
-    public async Task Promtool_has_nothing_to_object_to()
-    {
-        await using var server = await TestServer.StartAsync(more: OnAnyPort);
-        await server.PutAsync(SignedUrls.V("a/b", 5), "hello"u8.ToArray());
-        await server.PutAsync("/a/c?v=" + new string('0', 64), "hello"u8.ToArray());
-        await server.GetAsync("/a/b");
-
-        (await Tool.RunAsync("promtool", ["check", "metrics"], await ScrapeAsync(server))).Should().Be((0, ""));
-    }
-
-    [ProgramFact("prometheus")]
-    public async Task Prometheus_own_reader_of_OpenMetrics_has_nothing_to_object_to()
-    {
-        await using var server = await TestServer.StartAsync(more: OnAnyPort);
-        await server.PutAsync(SignedUrls.V("a/b", 5), "hello"u8.ToArray());
-        await server.GetAsync("/a/b");
-        const string Read = """
-            import sys
-            from prometheus_client.openmetrics.parser import text_string_to_metric_families
-            print(sum(1 for _ in text_string_to_metric_families(sys.stdin.read())) > 40)
-            """;
-
-        var metrics = await ScrapeAsync(server, "application/openmetrics-text");
-
-        (await Tool.RunAsync("/usr/bin/python3", ["-c", Read], metrics)).Should().Be((0, "True\n"));
-    }
-
-    [Fact]
     public async Task What_has_not_happened_yet_is_told_as_nothing_so_that_the_first_time_is_seen_as_a_rise()
     {
         await using var server = await TestServer.StartAsync(more: OnAnyPort);
@@ -185,18 +130,5 @@ public sealed class MetricsTests
             .And.Contain("\nhfs_audit_failed_total 0\n")
             .And.Contain("\nhfs_uploads_cut_by_proxy_total{sign=\"silence\"} 0\n")
             .And.NotContain("hfs_xmpp_connected", "this server is no component");
-    }
-
-    private static async Task<string> ScrapeAsync(TestServer server, string? accept = null)
-    {
-        using var http = new HttpClient();
-        if (accept is not null)
-        {
-            http.DefaultRequestHeaders.Accept.Add(MediaTypeWithQualityHeaderValue.Parse(accept));
-        }
-
-        using var answer = await http.GetAsync(server.Service<MetricsEndpoint>().Url);
-        answer.Content.Headers.ContentType!.MediaType.Should().Be(accept ?? "text/plain");
-        return await answer.Content.ReadAsStringAsync();
     }
 }
