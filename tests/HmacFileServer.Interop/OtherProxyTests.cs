@@ -39,7 +39,6 @@ public sealed class OtherProxyTests(Deployment deployment)
     [InlineData(ProxyKind.Apache, "timeout=300", "timeout=20", "apache-timeout")]
     [InlineData(ProxyKind.Apache, "RequestReadTimeout header=30 body=0", "RequestReadTimeout body=20,MinRate=500", "apache-body-timeout")]
     [InlineData(ProxyKind.Apache, "RequestReadTimeout header=30 body=0", "", "apache-body-timeout")]
-    [InlineData(ProxyKind.Apache, "Proxy100Continue Off", "", "apache-continue")]
     [InlineData(ProxyKind.Apache, "AllowEncodedSlashes NoDecode", "", "apache-encoded-slashes")]
     [InlineData(ProxyKind.Apache, "H2WindowSize 1048576", "", "apache-http2-window")]
     [InlineData(ProxyKind.Apache, " nocanon", "", "apache-path-rewritten")]

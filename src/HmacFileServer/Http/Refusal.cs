@@ -118,9 +118,12 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
             response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (this == TooSlow && HttpProtocol.IsHttp11(http.Request.Protocol))
+        // Who asked before sending must not wonder whether the next bytes are the body or a request (RFC 9110 section
+        // 10.1.1): Apache would send the body, and older Caddys the next request. A slow body's rest may come any time,
+        // and is nobody's.
+        if ((this == TooSlow || http.Request.Headers.Expect.Count > 0) && HttpProtocol.IsHttp11(http.Request.Protocol))
         {
-            response.Headers.Connection = "close"; // the rest of the body may come any time, and is nobody's
+            response.Headers.Connection = "close";
         }
 
         if (!HttpMethods.IsPut(http.Request.Method))

@@ -3,29 +3,33 @@ using System.IO.Pipelines;
 namespace HmacFileServer.Http;
 
 /// <summary>
-/// What a refused client still sends. Many look for an answer only when all is sent (OkHttp, http.client), and Kestrel
-/// reads on for five seconds at most; then it closes with unread data, and they see a reset instead of the reason (RFC
-/// 9112 section 9.6).
+/// What a refused client still sends. Many look for an answer only when all is sent (OkHttp, http.client, and Apache
+/// for whoever is behind it), and Kestrel reads on for five seconds at most; then it closes with unread data, and they
+/// see a reset or a 502 instead of the reason (RFC 9112 section 9.6).
 /// </summary>
 internal static class RestOfBody
 {
-    // 75 MB at 10 Mbit/s. Who sends longer does it in vain, and is better stopped.
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    // 4.5 GB at 10 Mbit/s. Who sends longer does it in vain, and is better stopped.
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30); // as lingering_timeout in deploy/nginx
+
+    // Over HTTP/2 the end of the stream stops a client that does not look (libsoup, OkHttp), and the answer stays good
+    // (RFC 9113 section 8.1). Not at once: curl 7.88 takes an answer and its end in one for a failure while it sends.
+    private static readonly TimeSpan LongestOverHttp2 = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Reads and forgets, after the answer went out. HTTP/2 needs none of it: there a stream is ended alone.
+    /// Reads and forgets, after the answer went out. Who asked before sending was told that the connection ends, and
+    /// closes it; some send all the same.
     /// </summary>
     public static async Task SkipAsync(HttpContext http)
     {
-        if (!HttpProtocol.IsHttp11(http.Request.Protocol) || http.Request.Headers.Expect.Count > 0)
-        {
-            return; // who asks before sending sends nothing now
-        }
-
         var stopping = http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var time = http.RequestServices.GetRequiredService<TimeProvider>();
-        using var patience = new CancellationTokenSource(Longest, time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping, http.RequestAborted);
+        var longest = HttpProtocol.IsHttp11(http.Request.Protocol) ? Longest : LongestOverHttp2;
+        using var patience = new CancellationTokenSource(longest, time);
+        using var silence = new CancellationTokenSource(LongestSilence, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            patience.Token, silence.Token, stopping, http.RequestAborted);
         try
         {
             ReadResult read;
@@ -33,6 +37,7 @@ internal static class RestOfBody
             {
                 read = await http.Request.BodyReader.ReadAsync(end.Token);
                 http.Request.BodyReader.AdvanceTo(read.Buffer.End);
+                silence.CancelAfter(LongestSilence);
             }
             while (!read.IsCompleted);
         }

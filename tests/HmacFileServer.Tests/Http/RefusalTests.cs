@@ -82,7 +82,9 @@ public sealed class RefusalTests
         await wire.SendAsync(
             $"PUT {target} HTTP/1.1", "Host: h", $"Content-Length: {length}", "Expect: 100-continue" + header);
 
-        (await wire.ReadAsync()).StatusLine.Should().Be("HTTP/1.1 " + status);
+        var answer = await wire.ReadAsync();
+        (answer.StatusLine, answer["Connection"]).Should().Be(
+            ("HTTP/1.1 " + status, "close"), "what follows is neither body nor request");
         server.ExpectLeft();
     }
 

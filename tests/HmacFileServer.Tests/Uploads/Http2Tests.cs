@@ -48,6 +48,8 @@ public sealed class Http2Tests
         using var request = new HttpRequestMessage(HttpMethod.Put, "/s1/cat.jpg")
         {
             Content = new UnknownLength(new byte[sent]),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         request.Headers.Authorization = Token();
 
@@ -94,6 +96,29 @@ public sealed class Http2Tests
 
         server.Metrics.Sum("hfs.uploads.aborted", "scheme=v").Should().Be(10);
         server.Log.Lines.Should().NotContain(line => line.Level >= LogLevel.Warning);
+        server.ExpectLeft();
+    }
+
+    [Fact]
+    public async Task Who_is_refused_while_he_sends_hears_why_and_is_stopped_soon()
+    {
+        var clock = new ManualClock();
+        await using var server = await TestServer.StartAsync(clock: clock);
+        using var client = Client(server);
+        using var running = new HangingContent(200_000, 10_000);
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/a/b.txt?v=00")
+        {
+            Content = running,
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+
+        using var put = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await clock.ArmedAsync(TimeSpan.FromSeconds(5));
+        clock.Advance(TimeSpan.FromSeconds(6));
+
+        put.StatusCode.Should().Be(HttpStatusCode.Forbidden);
+        (await put.Content.ReadAsStringAsync()).Should().Be("The signature does not match.\n");
         server.ExpectLeft();
     }
 

@@ -102,13 +102,6 @@ internal static class ApacheRules
                 "RequestReadTimeout header=20-40,MinRate=500 body=0");
         }
 
-        if (!Has("Proxy100Continue"))
-        {
-            yield return ProxyRules.Missing(pass, Severity.Warning, "apache-continue",
-                "Apache leaves \"100 Continue\" to the server",
-                "A refusal in its place becomes Apache's own 500.", "Proxy100Continue Off");
-        }
-
         if (!Has("AllowEncodedSlashes"))
         {
             yield return ProxyRules.Missing(pass, Severity.Warning, "apache-encoded-slashes",

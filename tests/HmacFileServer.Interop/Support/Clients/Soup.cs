@@ -1,8 +1,7 @@
 namespace HmacFileServer.Interop.Support.Clients;
 
 /// <summary>
-/// libsoup, the HTTP library of Dino: for HTTP/2 uploads that are refused. curl 7.88 forgets an answer whose stream
-/// ends in order while it still sends, and .NET reports the reset after it.
+/// libsoup, the HTTP library of Dino: for HTTP/2 uploads that are refused. It goes on sending until the stream ends.
 /// </summary>
 internal static class Soup
 {
