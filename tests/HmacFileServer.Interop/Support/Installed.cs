@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using HmacFileServer.Commands.Terminal;
 
 namespace HmacFileServer.Interop.Support;
 

@@ -1,6 +1,6 @@
 using HmacFileServer.Interop.Support.Doctor;
 
-namespace HmacFileServer.Interop;
+namespace HmacFileServer.Interop.Checks;
 
 /// <summary>
 /// <c>check --probe</c>: a running server behind a real nginx, looked at from the outside, without its configuration.

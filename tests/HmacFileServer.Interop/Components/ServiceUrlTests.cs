@@ -1,6 +1,6 @@
 using System.Xml.Linq;
 
-namespace HmacFileServer.Interop;
+namespace HmacFileServer.Interop.Components;
 
 /// <summary>ejabberd's own mod_http_upload, asking the product for each slot by <c>service_url</c>.</summary>
 [Collection(SharedComponentDeployment.Name)]

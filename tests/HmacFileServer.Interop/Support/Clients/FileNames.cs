@@ -1,4 +1,4 @@
-namespace HmacFileServer.Interop;
+namespace HmacFileServer.Interop.Support.Clients;
 
 /// <summary>Names that clients send, each with what has gone wrong with it somewhere.</summary>
 internal static class FileNames

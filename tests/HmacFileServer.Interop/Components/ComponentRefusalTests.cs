@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 
-namespace HmacFileServer.Interop;
+namespace HmacFileServer.Interop.Components;
 
 /// <summary>The component's refusals as they come through real chat servers.</summary>
 [Collection(SharedComponentDeployment.Name)]

@@ -1,6 +1,6 @@
 using HmacFileServer.Interop.Support.Doctor;
 
-namespace HmacFileServer.Interop;
+namespace HmacFileServer.Interop.Checks;
 
 /// <summary>
 /// <c>check --xmpp</c> against a real Prosody and a real ejabberd: what is right gives no finding, and each

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Xml.Linq;
 using HmacFileServer.Interop.Support.Doctor;
 
-namespace HmacFileServer.Interop;
+namespace HmacFileServer.Interop.Components;
 
 /// <summary>The product as a component of real chat servers: found, used and healed.</summary>
 [Collection(SharedComponentDeployment.Name)]
