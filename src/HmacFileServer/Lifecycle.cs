@@ -1,5 +1,5 @@
-using HmacFileServer.Http;
-using HmacFileServer.Ledger;
+using HmacFileServer.Http.Listening;
+using HmacFileServer.Ledger.Repair;
 using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Storage;

@@ -1,7 +1,9 @@
 using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
+using HmacFileServer.Http.Listening;
 using HmacFileServer.Ledger;
+using HmacFileServer.Ledger.Repair;
 using HmacFileServer.Limits;
 using HmacFileServer.Memory;
 using HmacFileServer.Retention;
@@ -18,6 +20,7 @@ using HmacFileServer.Telemetry.Exposition;
 using HmacFileServer.Telemetry.Logs;
 using HmacFileServer.Uploads;
 using HmacFileServer.Xmpp;
+using HmacFileServer.Xmpp.Answers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using HmacFileServer.Commands.Check;
 using HmacFileServer.Commands.Files;
 using HmacFileServer.Commands.Manual;
 using HmacFileServer.Commands.Migrate;
+using HmacFileServer.Commands.Status;
 
 namespace HmacFileServer.Commands;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Slots.Issuing;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
-using HmacFileServer.Http;
+using HmacFileServer.Http.Listening;
 using HmacFileServer.Settings.Values;
 
 namespace HmacFileServer.Settings;

@@ -1,3 +1,5 @@
+using HmacFileServer.Commands.Terminal;
+
 namespace HmacFileServer.Storage;
 
 /// <summary>Taking files out of the store again.</summary>

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using HmacFileServer.Settings;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Xmpp.Answers;
 using HmacFileServer.Xmpp.Wire;
 
 namespace HmacFileServer.Xmpp;

@@ -106,7 +106,7 @@ public sealed class FormerServerTests
             prepare: folder =>
                 Lay(folder, "u/old.jpg", "theirs"u8.ToArray(), clock.GetUtcNow().UtcDateTime.AddDays(-400)));
         var sweeper = server.Service<HmacFileServer.Retention.Sweeper>();
-        await HmacFileServer.Ledger.Rebuild.RunAsync(
+        await HmacFileServer.Ledger.Repair.Rebuild.RunAsync(
             server.Service<HmacFileServer.Ledger.ILedger>(),
             server.Service<HmacFileServer.Storage.DiskBlobStore>(), clock);
 

@@ -1,4 +1,5 @@
 using HmacFileServer.Ledger;
+using HmacFileServer.Ledger.Repair;
 using HmacFileServer.Ledger.Sqlite;
 using HmacFileServer.Storage;
 using HmacFileServer.Tests.Support;

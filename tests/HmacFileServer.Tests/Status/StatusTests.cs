@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Status;
 using HmacFileServer.Tests.Support;
 

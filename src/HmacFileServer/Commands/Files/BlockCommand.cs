@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Commands.Files;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Ledger;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry.Audit;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Ledger;
 using HmacFileServer.Settings.Values;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using HmacFileServer.Ledger;
+using HmacFileServer.Commands.Terminal;
+using HmacFileServer.Ledger.Repair;
 using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Commands.Files;

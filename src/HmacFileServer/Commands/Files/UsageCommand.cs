@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Ledger;
 using HmacFileServer.Ledger.Sqlite;
 

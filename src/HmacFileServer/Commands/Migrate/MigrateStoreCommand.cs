@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HmacFileServer.Commands.Files;
+using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Commands.Migrate;

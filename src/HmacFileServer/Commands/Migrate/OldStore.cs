@@ -1,3 +1,5 @@
+using HmacFileServer.Commands.Migrate.Prosody;
+using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Storage;
 
 namespace HmacFileServer.Commands.Migrate;

@@ -1,4 +1,5 @@
 using HmacFileServer.Ledger;
+using HmacFileServer.Ledger.Repair;
 using HmacFileServer.Retention;
 using HmacFileServer.Storage;
 

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Doctor.Chat.Wire;
 using HmacFileServer.Doctor.Probe;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Settings;
 
 namespace HmacFileServer.Doctor.Nginx;

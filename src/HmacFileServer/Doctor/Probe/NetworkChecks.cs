@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Doctor.Report;
 
 namespace HmacFileServer.Doctor.Probe;

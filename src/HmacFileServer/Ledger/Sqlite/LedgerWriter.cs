@@ -1,3 +1,4 @@
+using HmacFileServer.Ledger.Sqlite.Writes;
 using Microsoft.Data.Sqlite;
 
 namespace HmacFileServer.Ledger.Sqlite;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using HmacFileServer.Ledger.Sqlite.Writes;
 using Microsoft.Data.Sqlite;
 
 namespace HmacFileServer.Ledger.Sqlite;

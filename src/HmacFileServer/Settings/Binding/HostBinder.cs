@@ -1,6 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
-using HmacFileServer.Http;
+using HmacFileServer.Http.Listening;
 using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Values;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Settings.Legacy.Keys;
 using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Toml;

@@ -1,6 +1,7 @@
 using HmacFileServer.Settings.Legacy.Keys;
 using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Toml;
+using HmacFileServer.Settings.Toml.Reading;
 
 namespace HmacFileServer.Settings.Legacy;
 

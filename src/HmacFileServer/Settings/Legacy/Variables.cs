@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Text.RegularExpressions;
 using HmacFileServer.Settings.Toml;
+using HmacFileServer.Settings.Toml.Reading;
 
 namespace HmacFileServer.Settings.Legacy;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HmacFileServer.Settings.Toml.Reading;
 
 namespace HmacFileServer.Settings.Toml;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using HmacFileServer.Settings.Toml.Reading;
 
 namespace HmacFileServer.Settings.Toml;
 

@@ -1,3 +1,5 @@
+using HmacFileServer.Commands.Terminal;
+
 namespace HmacFileServer.Settings.Values;
 
 /// <summary>The keys that hold a URL or a part of one.</summary>

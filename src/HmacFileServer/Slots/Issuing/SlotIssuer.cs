@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots.Schemes;

@@ -1,6 +1,7 @@
 using System.Text;
 using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Toml;
+using HmacFileServer.Tests.Settings.Toml.Conformance;
 
 namespace HmacFileServer.Tests.Settings.Toml;
 

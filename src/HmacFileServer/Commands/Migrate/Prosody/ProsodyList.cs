@@ -1,0 +1,23 @@
+namespace HmacFileServer.Commands.Migrate.Prosody;
+
+/// <summary>The archive of Prosody's internal storage, which is its default.</summary>
+internal static class ProsodyList
+{
+    public const string Name = "uploads.list";
+
+    public static IEnumerable<ProsodyUpload> Read(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16);
+        foreach (var item in LuaItems.Read(stream))
+        {
+            if (item.GetValueOrDefault("key") is string slot
+                && item.GetValueOrDefault("attr") is Dictionary<string, object?> request
+                && request.GetValueOrDefault("filename") is string name)
+            {
+                yield return new ProsodyUpload(
+                    slot, name, request.GetValueOrDefault("content-type") as string,
+                    item.GetValueOrDefault("with") as string);
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Net.Security;
+using HmacFileServer.Http.Proxies;
+using HmacFileServer.Limits;
+using HmacFileServer.Memory;
+using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace HmacFileServer.Http.Listening;
+
+/// <summary>Kestrel for this one job: bodies of any size at any pace, judged by us and not by its defaults.</summary>
+internal static class KestrelSetup
+{
+    private const int FirstListenHandle = 3;              // SD_LISTEN_FDS_START, sd_listen_fds(3)
+    private const int MaxRequestLineBytes = 32 << 10;     // a 4 KB name, percent-encoded three for one, and its query
+    private const int Http2StreamWindow = 2 << 20;        // 100 ms away, the default of 96 KiB is 1 MB/s at best
+    private const int Http2ConnectionWindow = 4 << 20;
+
+    // Two large blocks on their way to a client, so that one is read while the other is sent.
+    private const int MaxUnsentBytes = 2 * ReceiveMemory.LargeBlock;
+
+    // As many may knock at once; the kernel takes no more than net.core.somaxconn. By default 512, and the rest try
+    // again in a second.
+    private const int MaxKnocking = 4096;
+
+    public static void Apply(SocketTransportOptions sockets)
+    {
+        sockets.MaxWriteBufferSize = MaxUnsentBytes;
+        sockets.Backlog = MaxKnocking;
+    }
+
+    public static void Apply(KestrelServerOptions kestrel, ServerSettings settings)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.AllowAlternateSchemes = true;             // "http" over what CleartextHttp2 makes of a connection
+
+        // the target's host wins (RFC 9112 section 3.2.2); we use neither
+        kestrel.AllowHostHeaderOverride = true;
+
+        var limits = kestrel.Limits;
+        limits.MaxRequestBodySize = null;                 // default 30 MB; max_upload_size and the slot rule
+        limits.MinRequestBodyDataRate = null;             // default 240 B/s cuts off phones; read_timeout rules
+        limits.MinResponseDataRate = null;                // likewise; write_timeout rules
+        limits.MaxResponseBufferSize = MaxUnsentBytes;
+        limits.KeepAliveTimeout = settings.Timeouts.IdleTimeout.Time;
+        limits.RequestHeadersTimeout = settings.Timeouts.HeaderTimeout.Time;
+        limits.MaxRequestHeadersTotalSize = (int)settings.Server.MaxHeaderBytes.Bytes;
+        limits.MaxRequestLineSize = MaxRequestLineBytes;
+        limits.Http2.InitialStreamWindowSize = Http2StreamWindow;
+        limits.Http2.InitialConnectionWindowSize = Http2ConnectionWindow;
+
+        var live = kestrel.ApplicationServices.GetRequiredService<LiveSettings>();
+        var time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
+        var connections = kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>();
+        void Setup(ListenOptions listen) => SetupAfter(listen, proxied: false);
+        void SetupAfter(ListenOptions listen, bool proxied)
+        {
+            if (proxied)
+            {
+                var log = kestrel.ApplicationServices.GetRequiredService<ILogger<ProxyProtocol>>();
+                var (trusted, patience) = (settings.Server.TrustedProxies, settings.Timeouts.HeaderTimeout.Time);
+                listen.Use(next => new ProxyProtocol(next, trusted, patience, log).OnConnectionAsync);
+            }
+
+            listen.Use(connections.Guard); // here, where the address is the client's
+
+            // Protocols stay at their default, HTTP/1.1 and HTTP/2: set by hand, Kestrel warns that the
+            // second needs TLS.
+            if (settings.Server.Tls is not { } atStart || listen.SocketPath is not null)
+            {
+                listen.Use(
+                    next => new CleartextHttp2(next, settings.Timeouts.HeaderTimeout.Time, time).OnConnectionAsync);
+            }
+            else
+            {
+                // Asked at each handshake, so that a renewed certificate needs no restart. To do without TLS does.
+                listen.UseHttps(new TlsHandshakeCallbackOptions
+                {
+                    OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+                    {
+                        ServerCertificateContext = (live.Current.Server.Tls ?? atStart).Context,
+                    }),
+                });
+            }
+        }
+
+        var handed = HandedSockets;
+        for (var handle = 0; handle < handed; handle++)
+        {
+            kestrel.ListenHandle((ulong)(FirstListenHandle + handle), Setup);
+        }
+
+        foreach (var address in settings.Server.ProxyProtocolAddress)
+        {
+            Listen(kestrel, address, listen => SetupAfter(listen, proxied: true));
+        }
+
+        if (handed == 0)
+        {
+            foreach (var address in settings.Server.ListenAddress)
+            {
+                Listen(kestrel, address, Setup);
+            }
+        }
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ListenAddress address, Action<ListenOptions> setup)
+    {
+        if (address.UnixPath is { } path)
+        {
+            kestrel.ListenUnixSocket(path, setup);
+        }
+        else if (address.Address is { } ip)
+        {
+            kestrel.Listen(ip, address.Port, setup);
+        }
+        else
+        {
+            kestrel.ListenAnyIP(address.Port, setup);
+        }
+    }
+
+    /// <summary>
+    /// How many sockets systemd opened for us; it names our process, for the variables are inherited by children.
+    /// </summary>
+    public static int HandedSockets =>
+        Environment.GetEnvironmentVariable("LISTEN_PID") == Environment.ProcessId.ToString(CultureInfo.InvariantCulture)
+        && int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None,
+            CultureInfo.InvariantCulture, out var count)
+            ? count
+            : 0;
+}

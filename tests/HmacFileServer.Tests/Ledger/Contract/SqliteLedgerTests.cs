@@ -1,0 +1,58 @@
+using HmacFileServer.Ledger;
+using HmacFileServer.Ledger.Sqlite;
+
+namespace HmacFileServer.Tests.Ledger.Contract;
+
+public sealed class SqliteLedgerTests : LedgerContract
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("hfs-ledger-").FullName;
+
+    private string Path => System.IO.Path.Combine(folder, LedgerFile.Name);
+
+    [Fact]
+    public async Task What_another_process_changes_is_seen_at_once()
+    {
+        await StoreAsync(Entry("a/1", 100));
+        using var other = SqliteLedger.Open(Path, durable: true);
+
+        await other.BuryAsync(["a/1"], BurialReason.Deleted, DateTimeOffset.UnixEpoch);
+
+        Ledger.Find("a/1").Should().BeNull();
+        Ledger.FindBurial("a/1").Should().NotBeNull();
+        (await Ledger.EnrolAsync(Entry("a/1", 100))).Should().Be(Enrolment.Buried);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_database_is_not_taken_for_one()
+    {
+        File.WriteAllBytes(Path, [.. Enumerable.Repeat((byte)'x', 8192)]);
+
+        var opening = () => SqliteLedger.Open(Path, durable: true);
+
+        opening.Should().Throw<LedgerException>();
+    }
+
+    [Fact]
+    public async Task A_change_that_cant_be_made_does_not_take_others_with_it()
+    {
+        var slow = Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => StoreAsync(Entry($"a/{i}", 1)))));
+
+        var wrong = () => Ledger.NoteAsync(null!, "a note needs a name");
+
+        await wrong.Should().ThrowAsync<LedgerException>();
+        await slow;
+        Ledger.UsageOf(null).Files.Should().Be(50);
+    }
+
+    [Fact]
+    public void Others_on_the_machine_can_not_read_who_stored_what()
+    {
+        Ledger.UsageOf(null);
+
+        File.GetUnixFileMode(Path).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    private protected override ILedger Open() => SqliteLedger.Open(Path, durable: true);
+
+    protected override void CleanUp() => Directory.Delete(folder, recursive: true);
+}
