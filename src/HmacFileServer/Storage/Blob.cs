@@ -4,7 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace HmacFileServer.Storage;
 
 /// <summary>A stored file, opened for reading. What it holds never changes.</summary>
-internal sealed class Blob(BlobKey key, SafeFileHandle handle, long length, DateTimeOffset modified, BlobMetadata metadata, string storedPath)
+internal sealed class Blob(
+    BlobKey key, SafeFileHandle handle, long length, DateTimeOffset modified, BlobMetadata metadata, string storedPath)
     : IDisposable
 {
     public BlobKey Key { get; } = key;
@@ -21,8 +22,8 @@ internal sealed class Blob(BlobKey key, SafeFileHandle handle, long length, Date
     public BlobMetadata Metadata { get; } = metadata;
 
     /// <summary>
-    /// A strong validator, quotes included (RFC 9110 section 8.8.3). Content at a key never changes, so time and length tell one
-    /// from another; a file restored with another time gets another tag, which costs its readers one download.
+    /// A strong validator, quotes included (RFC 9110 section 8.8.3). Content at a key never changes, so time and length
+    /// tell one from another; a file restored with another time gets another tag, which costs its readers one download.
     /// </summary>
     public string ETag => string.Create(CultureInfo.InvariantCulture, $"\"{LastModified.Ticks:x}-{Length:x}\"");
 

@@ -4,11 +4,11 @@ using System.Text;
 namespace HmacFileServer.Storage;
 
 /// <summary>
-/// The name of a stored file: what stands in the URL after the base path, percent-decoded, "random/name" or "user/random/name".
-/// One that exists cannot leave the store, so nobody who holds it need ask again.
+/// The name of a stored file: what stands in the URL after the base path, percent-decoded, "random/name" or
+/// "user/random/name". One that exists cannot leave the store, so nobody who holds it need ask again.
 /// <para>
-/// Valid UTF-8; one or more segments, none empty, "." or "..", also when a backslash is taken for a separator; no control
-/// character; the first segment does not begin with a dot, for the server's own folder is called <c>.hfs</c>.
+/// Valid UTF-8; one or more segments, none empty, "." or "..", also when a backslash is taken for a separator; no
+/// control character; the first segment does not begin with a dot, for the server's own folder is called <c>.hfs</c>.
 /// Names are never changed: no sanitising, no Unicode normalisation (the MAC was made over these very bytes).
 /// </para>
 /// </summary>
@@ -21,7 +21,8 @@ internal sealed class BlobKey : IEquatable<BlobKey>
     private const char HashMark = '~';
     private const int HashLength = 1 + 64;       // mark and SHA-256 in hex
 
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(
+        encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private BlobKey(string text, string storedPath)
     {
@@ -33,13 +34,17 @@ internal sealed class BlobKey : IEquatable<BlobKey>
     /// <summary>The decoded key as it was signed.</summary>
     public string Text { get; }
 
-    /// <summary>Where it lies below the storage path; differs from <see cref="Text"/> only where a segment was too long.</summary>
+    /// <summary>
+    /// Where it lies below the storage path; differs from <see cref="Text"/> only where a segment was too long.
+    /// </summary>
     public string StoredPath { get; }
 
     /// <summary>The last segment: the file's name as its owner gave it.</summary>
     public string Name { get; }
 
-    /// <summary>The file name's last extension in lower case without the dot, or empty. A leading dot makes no extension.</summary>
+    /// <summary>
+    /// The file name's last extension in lower case without the dot, or empty. A leading dot makes no extension.
+    /// </summary>
     public string Extension => Name.LastIndexOf('.') is > 0 and var dot ? Name[(dot + 1)..].ToLowerInvariant() : "";
 
     public static bool TryParse(ReadOnlySpan<byte> decoded, out BlobKey key)
@@ -121,8 +126,8 @@ internal sealed class BlobKey : IEquatable<BlobKey>
         text.Length * 3 > MaxSegmentBytes || text.Contains(HashMark, StringComparison.Ordinal);
 
     /// <summary>
-    /// The same short name for the same long one, always, so that it is found without an index. A name that looks like a short
-    /// one is treated as a long one: no two keys share a file.
+    /// The same short name for the same long one, always, so that it is found without an index. A name that looks like
+    /// a short one is treated as a long one: no two keys share a file.
     /// </summary>
     private static string Shortened(string segment)
     {
@@ -133,7 +138,8 @@ internal sealed class BlobKey : IEquatable<BlobKey>
         }
 
         var dot = segment.LastIndexOf('.');
-        var extension = dot > 0 && segment.Length - dot <= MaxKeptExtension && segment.AsSpan(dot + 1).IndexOfAnyExcept(AsciiAlphanumeric) < 0
+        var extension = dot > 0 && segment.Length - dot <= MaxKeptExtension
+            && segment.AsSpan(dot + 1).IndexOfAnyExcept(AsciiAlphanumeric) < 0
             ? segment[dot..]
             : "";
         var kept = Math.Min(KeptBytes, bytes.Length);
@@ -142,7 +148,8 @@ internal sealed class BlobKey : IEquatable<BlobKey>
             kept--; // not into the middle of a character
         }
 
-        return $"{Encoding.UTF8.GetString(bytes, 0, kept)}{HashMark}{Convert.ToHexStringLower(SHA256.HashData(bytes))}{extension}";
+        var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        return $"{Encoding.UTF8.GetString(bytes, 0, kept)}{HashMark}{hash}{extension}";
     }
 
     private static bool LooksShortened(string segment)
@@ -153,7 +160,8 @@ internal sealed class BlobKey : IEquatable<BlobKey>
             && segment.AsSpan(mark + 1, HashLength - 1).IndexOfAnyExcept(Hex) < 0;
     }
 
-    private static readonly System.Buffers.SearchValues<char> Hex = System.Buffers.SearchValues.Create("0123456789abcdef");
+    private static readonly System.Buffers.SearchValues<char> Hex =
+        System.Buffers.SearchValues.Create("0123456789abcdef");
 
     private static readonly System.Buffers.SearchValues<char> AsciiAlphanumeric = System.Buffers.SearchValues.Create(
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");

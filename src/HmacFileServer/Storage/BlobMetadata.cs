@@ -6,15 +6,18 @@ using Microsoft.Win32.SafeHandles;
 namespace HmacFileServer.Storage;
 
 /// <summary>
-/// What is known of a file besides its bytes and its name. Kept in extended attributes of the file itself, set before it is
-/// published: no second file to lose, and it survives a rename, a restart and a restored backup (rsync -X, tar --xattrs).
+/// What is known of a file besides its bytes and its name. Kept in extended attributes of the file itself, set
+/// before it is published: no second file to lose, and it survives a rename, a restart and a restored backup (rsync
+/// -X, tar --xattrs).
 /// </summary>
 /// <param name="ContentType">The type that was signed or sent; null when nobody said.</param>
-/// <param name="Expires">When the file is to be gone (claim <c>expires</c> of mod_http_file_share); null for never.</param>
+/// <param name="Expires">When the file is to be gone (claim <c>expires</c> of mod_http_file_share); null for
+/// never.</param>
 /// <param name="Owner">Who stored it, where its path does not say; for a ledger that was lost.</param>
 internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires, string? Owner = null)
 {
-    private const string TypeAttribute = "user.mime_type";  // freedesktop.org shared MIME information, "storing the MIME type"
+    // freedesktop.org shared MIME information, "storing the MIME type"
+    private const string TypeAttribute = "user.mime_type";
     private const string ExpiresAttribute = "user.hfs.expires";
     private const string OwnerAttribute = "user.hfs.owner";
     private const string KeyAttribute = "user.hfs.key";
@@ -24,7 +27,8 @@ internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires
 
     public static readonly BlobMetadata None = new(null, null);
 
-    /// <returns><see langword="false"/> where the file system has no extended attributes: types then follow the extension.</returns>
+    /// <returns><see langword="false"/> where the file system has no extended attributes: types then follow the
+    /// extension.</returns>
     public bool WriteTo(SafeFileHandle file)
     {
         var kept = ContentType is null || Posix.SetAttribute(file, TypeAttribute, Encoding.UTF8.GetBytes(ContentType));
@@ -38,7 +42,8 @@ internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires
         return kept & (Owner is null || Posix.SetAttribute(file, OwnerAttribute, Encoding.UTF8.GetBytes(Owner)));
     }
 
-    public static string? ReadOwner(SafeFileHandle file) => ReadText(file, OwnerAttribute, stackalloc byte[MaxOwnerBytes]);
+    public static string? ReadOwner(SafeFileHandle file) =>
+        ReadText(file, OwnerAttribute, stackalloc byte[MaxOwnerBytes]);
 
     /// <summary>The key of a file whose name on disk is not its own: it was too long.</summary>
     public static void WriteKey(SafeFileHandle file, BlobKey key)
@@ -58,7 +63,8 @@ internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires
 
         var length = Posix.GetAttribute(file, ExpiresAttribute, value);
         DateTimeOffset? expires = length > 0
-            && long.TryParse(value[..length], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)
+            && long.TryParse(
+                value[..length], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)
             && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds() && seconds >= 0
                 ? DateTimeOffset.FromUnixTimeSeconds(seconds)
                 : null;

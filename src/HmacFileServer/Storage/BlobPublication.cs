@@ -3,14 +3,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HmacFileServer.Storage;
 
-/// <summary>The last steps of an upload: entry, content and name made durable, in the order that survives a kill.</summary>
+/// <summary>
+/// The last steps of an upload: entry, content and name made durable, in the order that survives a kill.
+/// </summary>
 internal sealed partial class DiskBlobStore
 {
     private const string TheRoot = "";
 
     /// <summary>
-    /// The entry first, then the name: an entry without a file is easily told, a file without an entry is not. While the ledger
-    /// syncs the entry, with those of other uploads, we sync the content.
+    /// The entry first, then the name: an entry without a file is easily told, a file without an entry is not. While
+    /// the ledger syncs the entry, with those of other uploads, we sync the content.
     /// </summary>
     private async Task<StoreOutcome> EnterAndPublishAsync(
         IncomingFile incoming, BlobKey key, Registration registration, bool durable)
@@ -51,7 +53,9 @@ internal sealed partial class DiskBlobStore
             : StoreOutcome.Taken;
     }
 
-    /// <summary>Whether the file that was quicker holds the same: two servers on one store, and a client that sent to both.</summary>
+    /// <summary>
+    /// Whether the file that was quicker holds the same: two servers on one store, and a client that sent to both.
+    /// </summary>
     private bool IsStored(BlobKey key, IncomingFile incoming)
     {
         using var stored = Open(key);
@@ -105,7 +109,9 @@ internal sealed partial class DiskBlobStore
         }
     }
 
-    /// <summary>The file's name in its folder, and that folder's in those above, all at once: nobody was promised anything yet.</summary>
+    /// <summary>
+    /// The file's name in its folder, and that folder's in those above, all at once: nobody was promised anything yet.
+    /// </summary>
     private async Task SyncNamesAsync(SafeFileHandle folder, List<string> grown)
     {
         var above = grown.Contains(TheRoot) ? rootSync.RunAsync() : Task.CompletedTask;
@@ -132,7 +138,9 @@ internal sealed partial class DiskBlobStore
     {
         var slash = path.LastIndexOf('/');
         var parentPath = slash < 0 ? TheRoot : path[..slash];
-        var parent = slash < 0 ? root : Posix.OpenBelow(root, parentPath, asFolder: true) ?? OpenOrMakeFolder(parentPath, grown);
+        var parent = slash < 0
+            ? root
+            : Posix.OpenBelow(root, parentPath, asFolder: true) ?? OpenOrMakeFolder(parentPath, grown);
         if (parent is null)
         {
             return null;

@@ -15,14 +15,18 @@ internal sealed partial class DiskBlobStore
         return handle is not null;
     }
 
-    /// <summary>Removes the file, if there is one, and the folders it leaves empty. Follows no link out of the store.</summary>
+    /// <summary>
+    /// Removes the file, if there is one, and the folders it leaves empty. Follows no link out of the store.
+    /// </summary>
     /// <exception cref="PosixException">It can't be removed.</exception>
     public void Remove(BlobKey key)
     {
         var path = key.StoredPath;
         for (var (slash, isFile) = (path.LastIndexOf('/'), true); ; (slash, isFile) = (path.LastIndexOf('/'), false))
         {
-            using var folder = slash < 0 ? Posix.OpenFolder(Path) : Posix.OpenBelow(root, path[..slash], asFolder: true);
+            using var folder = slash < 0
+                ? Posix.OpenFolder(Path)
+                : Posix.OpenBelow(root, path[..slash], asFolder: true);
             if (folder is not null)
             {
                 var name = path[(slash + 1)..];

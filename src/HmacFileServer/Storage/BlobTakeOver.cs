@@ -22,7 +22,8 @@ internal enum TakeOverOutcome
 internal sealed partial class DiskBlobStore
 {
     /// <summary>
-    /// Files whose key nobody knows, only its SHA-256: who asks with the key finds them. Two folders deep, as one can't hold a million.
+    /// Files whose key nobody knows, only its SHA-256: who asks with the key finds them. Two folders deep, as one can't
+    /// hold a million.
     /// </summary>
     private const string ByHashFolder = OwnFolder + "/by-hash";
 
@@ -31,7 +32,8 @@ internal sealed partial class DiskBlobStore
     public static string HashedPath(string sha256OfKey) => $"{ByHashFolder}/{sha256OfKey[..2]}/{sha256OfKey}";
 
     /// <summary>
-    /// Gives a file a name here as well: a hard link, or a copy where that can't be. Durable after <see cref="SyncAll"/>.
+    /// Gives a file a name here as well: a hard link, or a copy where that can't be. Durable after
+    /// <see cref="SyncAll"/>.
     /// </summary>
     /// <param name="source">The file where it is.</param>
     /// <param name="stored">Its path below the storage path.</param>

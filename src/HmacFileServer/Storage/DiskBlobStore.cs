@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace HmacFileServer.Storage;
 
 /// <summary>
-/// The files, <c>&lt;storage_path&gt;/&lt;key&gt;</c>, as prosody-filer and hmac-file-server lay them out. A file appears whole or not at all,
-/// and is never overwritten. Our own things lie below <c>.hfs</c>.
+/// The files, <c>&lt;storage_path&gt;/&lt;key&gt;</c>, as prosody-filer and hmac-file-server lay them out. A file
+/// appears whole or not at all, and is never overwritten. Our own things lie below <c>.hfs</c>.
 /// </summary>
 internal sealed partial class DiskBlobStore : IDisposable
 {
@@ -33,7 +33,9 @@ internal sealed partial class DiskBlobStore : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Where files grow before they are published: the same file system, so that publishing is a rename.</summary>
+    /// <summary>
+    /// Where files grow before they are published: the same file system, so that publishing is a rename.
+    /// </summary>
     public string IncomingPath { get; }
 
     /// <summary>A place below our own folder.</summary>
@@ -45,7 +47,9 @@ internal sealed partial class DiskBlobStore : IDisposable
 
     public DiskSpace Space { get; }
 
-    /// <summary>Deletes what a killed process left. A file that another process still writes is locked, and stays.</summary>
+    /// <summary>
+    /// Deletes what a killed process left. A file that another process still writes is locked, and stays.
+    /// </summary>
     public void SweepIncoming()
     {
         var swept = 0;
@@ -77,8 +81,8 @@ internal sealed partial class DiskBlobStore : IDisposable
     public Blob? Open(BlobKey key) => Open(key, out _);
 
     /// <param name="isFree">
-    /// Nothing has the key: neither a file nor a folder, a link or some special file, and no file stands where a folder on its way
-    /// would. Otherwise a body for it could never be stored, which is known before its first byte.
+    /// Nothing has the key: neither a file nor a folder, a link or some special file, and no file stands where a folder
+    /// on its way would. Otherwise a body for it could never be stored, which is known before its first byte.
     /// </param>
     public Blob? Open(BlobKey key, out bool isFree) => Posix.OpenBelow(root, key.StoredPath, out isFree) is { } handle
         ? Wrap(key, handle)
@@ -104,7 +108,8 @@ internal sealed partial class DiskBlobStore : IDisposable
         static bool IsShortened(SafeFileHandle handle, string path, out BlobKey key)
         {
             key = null!;
-            return BlobMetadata.ReadKey(handle) is { } text && BlobKey.TryParse(text, out key) && key.StoredPath == path;
+            return BlobMetadata.ReadKey(handle) is { } text && BlobKey.TryParse(text, out key)
+                && key.StoredPath == path;
         }
     }
 
@@ -130,8 +135,8 @@ internal sealed partial class DiskBlobStore : IDisposable
     }
 
     /// <summary>
-    /// Stores the body under a name nobody has used. On return blob and entry are durable; on any exception, and in any outcome
-    /// but the first, nothing is left.
+    /// Stores the body under a name nobody has used. On return blob and entry are durable; on any exception, and in any
+    /// outcome but the first, nothing is left.
     /// </summary>
     /// <exception cref="StorageFullException">No space left.</exception>
     public async Task<StoreOutcome> StoreAsync(
@@ -182,7 +187,8 @@ internal sealed partial class DiskBlobStore : IDisposable
             {
                 for (var rest = segment; !rest.IsEmpty;)
                 {
-                    var count = RandomAccess.Read(blob.Handle, stored.AsSpan(0, Math.Min(rest.Length, stored.Length)), offset);
+                    var count = RandomAccess.Read(
+                        blob.Handle, stored.AsSpan(0, Math.Min(rest.Length, stored.Length)), offset);
                     if (count == 0 || !rest.Span[..count].SequenceEqual(stored.AsSpan(0, count)))
                     {
                         return false;
@@ -199,7 +205,9 @@ internal sealed partial class DiskBlobStore : IDisposable
         return true;
     }
 
-    /// <summary>Tries what an upload will need: a new file in the incoming folder, and a write to it. Syncs nothing.</summary>
+    /// <summary>
+    /// Tries what an upload will need: a new file in the incoming folder, and a write to it. Syncs nothing.
+    /// </summary>
     /// <exception cref="IOException">The store can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same, for want of permission.</exception>
     public void Probe()

@@ -20,7 +20,8 @@ internal sealed class DiskSpace(Func<long> freeBytes, Func<long>? totalBytes = n
     public static DiskSpace Of(string path) =>
         new(() => new DriveInfo(path).AvailableFreeSpace, () => new DriveInfo(path).TotalSize);
 
-    /// <returns>How much must go until the disk is no fuller than the lower percentage; 0 when it is not above the higher.</returns>
+    /// <returns>How much must go until the disk is no fuller than the lower percentage; 0 when it is not above the
+    /// higher.</returns>
     public long BytesToFree(int high, int low)
     {
         if (high >= 100 || totalBytes?.Invoke() is not { } total)

@@ -7,12 +7,13 @@ using Microsoft.Win32.SafeHandles;
 namespace HmacFileServer.Storage;
 
 /// <summary>
-/// A file on its way in: written below the incoming folder, then published by a rename. Gone on dispose unless it was published.
-/// Holds an advisory lock while it lives, so that another process's sweep spares it.
+/// A file on its way in: written below the incoming folder, then published by a rename. Gone on dispose unless it was
+/// published. Holds an advisory lock while it lives, so that another process's sweep spares it.
 /// </summary>
 internal sealed class IncomingFile : IDisposable
 {
-    // Writes that begin and end on 64 KiB cost half the CPU of ragged ones: whole page-cache folios (docs/performance.md).
+    // Writes that begin and end on 64 KiB cost half the CPU of ragged ones: whole page-cache folios
+    // (docs/performance.md).
     private const int Alignment = 64 << 10;
 
     // How far the disk may lag behind before we nudge the kernel, so that the final fsync finds little left to do.
@@ -41,8 +42,8 @@ internal sealed class IncomingFile : IDisposable
     public SafeFileHandle Handle { get; }
 
     /// <summary>
-    /// Takes the blocks now: a full disk shows before the body is sent, and writing is a third cheaper. Where the file system
-    /// can't, the promise stands and shrinks as bytes are written.
+    /// Takes the blocks now: a full disk shows before the body is sent, and writing is a third cheaper. Where the file
+    /// system can't, the promise stands and shrinks as bytes are written.
     /// </summary>
     public void Reserve(long bytes, DiskSpace.SpaceReservation space)
     {
@@ -103,7 +104,9 @@ internal sealed class IncomingFile : IDisposable
         }
     }
 
-    /// <summary>How much to write while more is to come: up to a block's end, and of a small body nothing before it is whole.</summary>
+    /// <summary>
+    /// How much to write while more is to come: up to a block's end, and of a small body nothing before it is whole.
+    /// </summary>
     private long WholeBlocks(long available, long length)
     {
         var end = written + available;

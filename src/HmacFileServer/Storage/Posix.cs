@@ -5,8 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace HmacFileServer.Storage;
 
 /// <summary>
-/// What the file system must promise and .NET has no word for: folders that can be synced, publishing without overwriting,
-/// opening without leaving a folder. Linux on 64 bits. Every call throws <see cref="PosixException"/> unless said otherwise.
+/// What the file system must promise and .NET has no word for: folders that can be synced, publishing without
+/// overwriting, opening without leaving a folder. Linux on 64 bits. Every call throws <see cref="PosixException"/>
+/// unless said otherwise.
 /// </summary>
 internal static partial class Posix
 {
@@ -35,7 +36,8 @@ internal static partial class Posix
         Handle((int)Restarted(() => NativeOpen(path, FolderOnly | CloseOnExec)), path);
 
     /// <summary>
-    /// Opens what <paramref name="relative"/> names below <paramref name="folder"/>; no symbolic link, no ".." leads out of it.
+    /// Opens what <paramref name="relative"/> names below <paramref name="folder"/>; no symbolic link, no ".."
+    /// leads out of it.
     /// </summary>
     /// <returns>Null when there is no such file, or it lies outside.</returns>
     public static SafeFileHandle? OpenBelow(SafeFileHandle folder, string relative, bool asFolder = false)
@@ -47,12 +49,14 @@ internal static partial class Posix
     private static SafeFileHandle? Opened(int error, SafeFileHandle? handle) => error switch
     {
         0 => handle,
-        Errno.NoEntry or Errno.NotAFolder or Errno.CrossesDevice or Errno.TooManyLinks or Errno.NameTooLong or Errno.NoDevice => null,
+        Errno.NoEntry or Errno.NotAFolder or Errno.CrossesDevice or Errno.TooManyLinks or Errno.NameTooLong
+            or Errno.NoDevice => null,
         _ => throw new PosixException("openat2", error),
     };
 
     /// <summary>Opens a file as <c>OpenBelow</c> does.</summary>
-    /// <param name="isFree">One may yet be made there: nothing has the name, and nothing but folders is on the way.</param>
+    /// <param name="isFree">One may yet be made there: nothing has the name, and nothing but folders is on
+    /// the way.</param>
     public static SafeFileHandle? OpenBelow(SafeFileHandle folder, string relative, out bool isFree)
     {
         var error = TryOpenBelow(folder, relative, CloseOnExec | NonBlocking, out var handle);
@@ -82,7 +86,8 @@ internal static partial class Posix
 
     /// <returns>Whether the folder was made; <see langword="false"/> when it was there.</returns>
     public static bool MakeFolder(SafeFileHandle parent, string name) =>
-        NativeMkdirAt(parent, name, FolderMode) == 0 || (Failed("mkdirat", Errno.Exists) is Errno.Exists ? false : throw Unreachable);
+        NativeMkdirAt(parent, name, FolderMode) == 0
+            || (Failed("mkdirat", Errno.Exists) is Errno.Exists ? false : throw Unreachable);
 
     /// <summary>Makes bytes, name and size of a file, or the names in a folder, survive a power cut.</summary>
     public static void Sync(SafeFileHandle file)
@@ -94,7 +99,9 @@ internal static partial class Posix
         }
     }
 
-    /// <summary>Moves a file to a name nobody has. One step where the file system can, link and unlink where it can't.</summary>
+    /// <summary>
+    /// Moves a file to a name nobody has. One step where the file system can, link and unlink where it can't.
+    /// </summary>
     /// <returns><see langword="false"/> when the name is taken.</returns>
     public static bool Publish(string from, SafeFileHandle folder, string name)
     {
@@ -131,7 +138,8 @@ internal static partial class Posix
     /// <returns><see langword="false"/> when the folder is not empty, or in use.</returns>
     public static bool TryRemoveFolder(SafeFileHandle parent, string name) =>
         NativeUnlinkAt(parent, name, RemoveFolder) == 0
-        || Failed("unlinkat", Errno.NotEmpty, Errno.Exists, Errno.NotAFolder, Errno.Busy, Errno.NoEntry) == Errno.NoEntry;
+        || Failed("unlinkat", Errno.NotEmpty, Errno.Exists, Errno.NotAFolder, Errno.Busy,
+            Errno.NoEntry) == Errno.NoEntry;
 
     /// <summary>Reserves blocks without changing the file's size.</summary>
     /// <returns><see langword="false"/> where the file system can't.</returns>
@@ -181,10 +189,13 @@ internal static partial class Posix
         return new FileStatus(
             (BinaryPrimitives.ReadUInt16LittleEndian(status[28..]) & FileTypeMask) == RegularType,
             BinaryPrimitives.ReadInt64LittleEndian(status[40..]),
-            DateTimeOffset.UnixEpoch.AddTicks((seconds * TimeSpan.TicksPerSecond) + (nanoseconds / TimeSpan.NanosecondsPerTick)));
+            DateTimeOffset.UnixEpoch.AddTicks(
+                (seconds * TimeSpan.TicksPerSecond) + (nanoseconds / TimeSpan.NanosecondsPerTick)));
     }
 
-    /// <summary>Whether a unix socket lies there. Not to be learnt by connecting: a plain file refuses a connection likewise.</summary>
+    /// <summary>
+    /// Whether a unix socket lies there. Not to be learnt by connecting: a plain file refuses a connection likewise.
+    /// </summary>
     public static bool IsSocket(string path)
     {
         const int ModeOffset = 28; // stx_mode of struct statx, linux/stat.h: the same on every architecture
@@ -198,11 +209,14 @@ internal static partial class Posix
         NativeSetXattr(file, name, value, (nuint)value.Length, 0) == 0
         || Failed("fsetxattr", Errno.NotSupported, Errno.NotPermitted) == 0;
 
-    /// <returns>The number of bytes read into <paramref name="value"/>, or -1 when there is no such attribute.</returns>
+    /// <returns>The number of bytes read into <paramref name="value"/>, or -1 when there is no such
+    /// attribute.</returns>
     public static int GetAttribute(SafeFileHandle file, string name, Span<byte> value) =>
         (int)NativeGetXattr(file, name, value, (nuint)value.Length);
 
-    /// <summary>Does a call again that a signal broke off (EINTR), as network file systems and FUSE let happen, signal(7).</summary>
+    /// <summary>
+    /// Does a call again that a signal broke off (EINTR), as network file systems and FUSE let happen, signal(7).
+    /// </summary>
     private static nint Restarted(Func<nint> call)
     {
         nint result;
@@ -217,7 +231,8 @@ internal static partial class Posix
 
     private static Exception Unreachable => new InvalidOperationException();
 
-    private static int OpenBelowStepByStep(SafeFileHandle folder, string relative, int flags, out SafeFileHandle? handle)
+    private static int OpenBelowStepByStep(
+        SafeFileHandle folder, string relative, int flags, out SafeFileHandle? handle)
     {
         var segments = relative.Split('/');
         var current = folder;

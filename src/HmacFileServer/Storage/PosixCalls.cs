@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HmacFileServer.Storage;
 
-/// <summary>The C library's side of <see cref="Posix"/>. File offsets are 64 bits wide: 32-bit systems are not supported.</summary>
+/// <summary>
+/// The C library's side of <see cref="Posix"/>. File offsets are 64 bits wide: 32-bit systems are not supported.
+/// </summary>
 internal static partial class Posix
 {
     private const string C = "libc";
@@ -24,7 +26,8 @@ internal static partial class Posix
     private static partial int NativeStatx(SafeFileHandle file, string path, int flags, uint mask, Span<byte> result);
 
     [LibraryImport(C, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint NativeOpenAt2(nint number, SafeFileHandle folder, string path, ref OpenHow how, nint size);
+    private static partial nint NativeOpenAt2(
+        nint number, SafeFileHandle folder, string path, ref OpenHow how, nint size);
 
     [LibraryImport(C, EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int NativeMkdirAt(SafeFileHandle parent, string name, uint mode);
@@ -36,7 +39,8 @@ internal static partial class Posix
     private static partial int NativeSyncFs(SafeFileHandle file);
 
     [LibraryImport(C, EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeRenameAt2(int fromFolder, string from, SafeFileHandle toFolder, string to, uint flags);
+    private static partial int NativeRenameAt2(
+        int fromFolder, string from, SafeFileHandle toFolder, string to, uint flags);
 
     [LibraryImport(C, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int NativeLinkAt(int fromFolder, string from, SafeFileHandle toFolder, string to, int flags);
@@ -54,7 +58,8 @@ internal static partial class Posix
     private static partial int NativeStatx(int folder, string path, int flags, uint mask, Span<byte> result);
 
     [LibraryImport(C, EntryPoint = "fsetxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int NativeSetXattr(SafeFileHandle file, string name, ReadOnlySpan<byte> value, nuint size, int flags);
+    private static partial int NativeSetXattr(
+        SafeFileHandle file, string name, ReadOnlySpan<byte> value, nuint size, int flags);
 
     [LibraryImport(C, EntryPoint = "fgetxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint NativeGetXattr(SafeFileHandle file, string name, Span<byte> value, nuint size);

@@ -7,10 +7,12 @@ namespace HmacFileServer.Storage;
 internal static partial class Posix
 {
     /// <summary>Gives a file a second name.</summary>
-    /// <returns><see langword="false"/> when that can't be: another file system, a foreign file, too many names, or a name taken.</returns>
+    /// <returns><see langword="false"/> when that can't be: another file system, a foreign file, too many names, or a
+    /// name taken.</returns>
     public static bool TryLink(string from, SafeFileHandle folder, string name) =>
         NativeLinkAt(AtCurrentFolder, from, folder, name, 0) == 0
-        || Failed("linkat", Errno.Exists, Errno.CrossesDevice, Errno.NotPermitted, Errno.TooManyNames, Errno.NotSupported) == 0;
+        || Failed("linkat", Errno.Exists, Errno.CrossesDevice, Errno.NotPermitted, Errno.TooManyNames,
+            Errno.NotSupported) == 0;
 
     /// <summary>Makes durable all that was written to the file system of a file.</summary>
     public static void SyncFileSystem(SafeFileHandle file)

@@ -1,7 +1,8 @@
 namespace HmacFileServer.Storage;
 
 /// <summary>
-/// One sync for all who ask while another one runs: the folder that every upload makes a folder in would else be synced by each.
+/// One sync for all who ask while another one runs: the folder that every upload makes a folder in would else be
+/// synced by each.
 /// </summary>
 internal sealed class SharedSync(Action sync)
 {

@@ -3,12 +3,14 @@ using System.IO.Enumeration;
 namespace HmacFileServer.Storage;
 
 /// <summary>
-/// Every file below a folder, in an order that stays the same, so that a walk can be taken up again where it was left. Follows
-/// no links, and keeps no more than a part of a large folder's names in memory.
+/// Every file below a folder, in an order that stays the same, so that a walk can be taken up again where it was left.
+/// Follows no links, and keeps no more than a part of a large folder's names in memory.
 /// </summary>
 internal static class StoreWalk
 {
-    /// <summary>A folder with more entries is read several times, each time for the names with one first letter.</summary>
+    /// <summary>
+    /// A folder with more entries is read several times, each time for the names with one first letter.
+    /// </summary>
     private const int MostAtOnce = 100_000;
 
     private static readonly EnumerationOptions Everything = new()
@@ -64,7 +66,8 @@ internal static class StoreWalk
             return Entries(folder, null).OrderBy(entry => entry.Name, StringComparer.Ordinal);
         }
 
-        return initials.SelectMany(initial => Entries(folder, initial).OrderBy(entry => entry.Name, StringComparer.Ordinal));
+        return initials.SelectMany(
+            initial => Entries(folder, initial).OrderBy(entry => entry.Name, StringComparer.Ordinal));
     }
 
     private static FileSystemEnumerable<(string Name, bool IsFolder)> Entries(string folder, char? initial) => new(
