@@ -4,8 +4,8 @@ using HmacFileServer.Storage;
 namespace HmacFileServer.Uploads;
 
 /// <summary>
-/// Which uploads run, at most one a key. A newcomer takes over: phones change networks and send again from byte 0 while the old
-/// connection hangs half-dead (OkHttp does so by itself on a host with two addresses).
+/// Which uploads run, at most one a key. A newcomer takes over: phones change networks and send again from byte 0 while
+/// the old connection hangs half-dead (OkHttp does so by itself on a host with two addresses).
 /// </summary>
 internal sealed class ActiveUploads
 {
@@ -19,7 +19,9 @@ internal sealed class ActiveUploads
         .Where(turn => turn.Value.Progress is not null)
         .Select(turn => KeyValuePair.Create(turn.Key, turn.Value.Progress!));
 
-    /// <summary>Cancels the upload that holds the key, waits until it has let go of everything, and holds the key then.</summary>
+    /// <summary>
+    /// Cancels the upload that holds the key, waits until it has let go of everything, and holds the key then.
+    /// </summary>
     /// <exception cref="SupersededException">A third one came meanwhile.</exception>
     public async Task<Turn> TakeOverAsync(BlobKey key, CancellationToken cancel)
     {
@@ -75,8 +77,8 @@ internal sealed class ActiveUploads
         public Task Ended => ended.Task;
 
         /// <summary>
-        /// Lets this upload run unless <paramref name="most"/> do. Those that wait for their turn, or are about to be refused,
-        /// don't count: they must not refuse each other.
+        /// Lets this upload run unless <paramref name="most"/> do. Those that wait for their turn, or are about to be
+        /// refused, don't count: they must not refuse each other.
         /// </summary>
         public bool TryRun(int most)
         {

@@ -7,8 +7,8 @@ namespace HmacFileServer.Uploads;
 
 /// <summary>
 /// A request body that must be exactly <see cref="Length"/> bytes long and may pause, but not for ever.
-/// The reader is told at the first byte too many, at the end too early, after too long a silence and when it comes too slowly to
-/// be an upload, always by an exception: nobody can take a part for the whole.
+/// The reader is told at the first byte too many, at the end too early, after too long a silence and when it comes too
+/// slowly to be an upload, always by an exception: nobody can take a part for the whole.
 /// </summary>
 internal sealed class UploadBody : IDisposable
 {
@@ -30,7 +30,8 @@ internal sealed class UploadBody : IDisposable
     private bool reading;
 
     public UploadBody(
-        HttpRequest request, ReceiveMemory memory, long length, UploadPace pace, TimeProvider time, CancellationToken cancel)
+        HttpRequest request, ReceiveMemory memory, long length, UploadPace pace, TimeProvider time,
+        CancellationToken cancel)
     {
         reader = request.BodyReader;
         this.memory = memory;
@@ -120,8 +121,8 @@ internal sealed class UploadBody : IDisposable
     }
 
     /// <summary>
-    /// Gives the reader back in order: Kestrel goes on reading what a refused sender still sends, so that it hears the answer,
-    /// but aborts the connection of a reader that was left in the middle of a read.
+    /// Gives the reader back in order: Kestrel goes on reading what a refused sender still sends, so that it hears the
+    /// answer, but aborts the connection of a reader that was left in the middle of a read.
     /// </summary>
     public void Dispose()
     {
@@ -168,8 +169,8 @@ internal sealed class UploadBody : IDisposable
     }
 
     /// <summary>
-    /// Who sends a byte now and then is never silent, and would hold file and connection for ever. Waiting for him costs of our
-    /// patience what bytes earn; what our own disk takes costs nothing.
+    /// Who sends a byte now and then is never silent, and would hold file and connection for ever. Waiting for him
+    /// costs of our patience what bytes earn; what our own disk takes costs nothing.
     /// </summary>
     private bool Crawls(long came)
     {

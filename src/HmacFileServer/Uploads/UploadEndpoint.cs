@@ -13,8 +13,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace HmacFileServer.Uploads;
 
 /// <summary>
-/// PUT: read, verify, rules, take over, reserve, store, answer. Nothing touches the body before everything that can be refused
-/// has been, so a client that sent "Expect: 100-continue" never sends what would be thrown away.
+/// PUT: read, verify, rules, take over, reserve, store, answer. Nothing touches the body before everything that can be
+/// refused has been, so a client that sent "Expect: 100-continue" never sends what would be thrown away.
 /// </summary>
 internal sealed class UploadEndpoint(
     LiveSettings settings,
@@ -37,7 +37,8 @@ internal sealed class UploadEndpoint(
         var rules = settings.Current; // one snapshot for the whole request
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
 
-        if (SlotRequest.Read(http.Request, target, rules.Server.BasePath, time.GetUtcNow(), out var request) is { } malformed)
+        if (SlotRequest.Read(
+            http.Request, target, rules.Server.BasePath, time.GetUtcNow(), out var request) is { } malformed)
         {
             if (malformed == Refusal.OutsideBasePath)
             {
@@ -100,7 +101,8 @@ internal sealed class UploadEndpoint(
         using var running = metrics.UploadRunning();
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Superseded, http.RequestAborted);
-        using var body = new UploadBody(http.Request, memory, slot.Terms.Length, UploadPace.Of(rules), time, stop.Token);
+        using var body = new UploadBody(
+            http.Request, memory, slot.Terms.Length, UploadPace.Of(rules), time, stop.Token);
         turn.Shows(new UploadProgress(body, Owners.Of(slot.Key, slot.Terms.Owner), UploadJournal.Address(http)));
         try
         {
@@ -117,7 +119,8 @@ internal sealed class UploadEndpoint(
         }
     }
 
-    private async Task<IResult> StoreOrCompareAsync(HttpContext http, UploadSlot slot, UploadBody body, ServerSettings rules)
+    private async Task<IResult> StoreOrCompareAsync(
+        HttpContext http, UploadSlot slot, UploadBody body, ServerSettings rules)
     {
         var now = time.GetUtcNow();
         if (store.Open(slot.Key, out var isFree) is { } stored)

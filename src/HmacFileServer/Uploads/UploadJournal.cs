@@ -43,11 +43,14 @@ internal sealed class UploadJournal(
     {
         var path = key?.Text ?? RawPath(http);
         log.Refused(path, refusal.Status, refusal.Code, Address(http));
-        audit.Write(new AuditEvent("refused", Uploader(http)) { Key = path, Status = refusal.Status, Code = refusal.Code });
+        audit.Write(
+            new AuditEvent("refused", Uploader(http)) { Key = path, Status = refusal.Status, Code = refusal.Code });
         return refusal;
     }
 
-    /// <summary>An upload that ended by an exception; the answer, if anybody is there to hear it, is made of that.</summary>
+    /// <summary>
+    /// An upload that ended by an exception; the answer, if anybody is there to hear it, is made of that.
+    /// </summary>
     public void Failed(HttpContext http, UploadSlot slot, Exception e)
     {
         if (Refusal.IsDeparture(e) && patience.IsCancellationRequested)

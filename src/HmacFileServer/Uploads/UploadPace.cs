@@ -8,8 +8,8 @@ namespace HmacFileServer.Uploads;
 internal sealed record UploadPace(TimeSpan Silence, long BytesPerSecond)
 {
     /// <summary>
-    /// How long we wait in all for one that brings next to nothing: two silences, so that a phone comes out of a tunnel, sends
-    /// a little, and may go into the next.
+    /// How long we wait in all for one that brings next to nothing: two silences, so that a phone comes out of a
+    /// tunnel, sends a little, and may go into the next.
     /// </summary>
     public TimeSpan Patience => Silence * 2;
 
