@@ -1,14 +1,16 @@
 namespace HmacFileServer.Telemetry;
 
 /// <summary>
-/// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the host,
-/// 7xx the ledger and retention, 8xx XMPP. Highest in use: 106, 202, 310, 406, 504, 623, 711, 802.
-/// 601, 605 and 607 are 503 now.
+/// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the
+/// host, 7xx the ledger and retention, 8xx XMPP. Highest in use: 106, 202, 310, 406, 504, 623, 711, 802. 601, 605 and
+/// 607 are 503 now.
 /// </summary>
 internal static partial class Log
 {
-    [LoggerMessage(100, LogLevel.Information, "Stored {Key}, {Bytes} bytes for {Owner}, signed {Scheme}, from {Address}")]
-    public static partial void Stored(this ILogger log, string key, long bytes, string owner, string scheme, string address);
+    [LoggerMessage(
+        100, LogLevel.Information, "Stored {Key}, {Bytes} bytes for {Owner}, signed {Scheme}, from {Address}")]
+    public static partial void Stored(
+        this ILogger log, string key, long bytes, string owner, string scheme, string address);
 
     [LoggerMessage(101, LogLevel.Information, "Refused {Key}: {Status} {Code}, from {Address}")]
     public static partial void Refused(this ILogger log, string key, int status, string code, string address);
@@ -22,7 +24,8 @@ internal static partial class Log
     [LoggerMessage(104, LogLevel.Error, "A {Method} request failed")]
     public static partial void Failed(this ILogger log, Exception exception, string method);
 
-    [LoggerMessage(105, LogLevel.Warning, "The proxy seems to store uploads before it passes them on: {What}. Large ones fail so. "
+    [LoggerMessage(105, LogLevel.Warning,
+        "The proxy seems to store uploads before it passes them on: {What}. Large ones fail so. "
         + "nginx: proxy_request_buffering off; see hmac-file-server check, and docs/large-uploads.md")]
     public static partial void ProxyBuffers(this ILogger log, string what);
 
@@ -56,7 +59,8 @@ internal static partial class Log
     [LoggerMessage(304, LogLevel.Warning, "The {Scheme} signature of {Key} is right, but can't be used: {Reason}")]
     public static partial void UnusableTerms(this ILogger log, string scheme, string key, string reason);
 
-    [LoggerMessage(305, LogLevel.Information, "A {Scheme} signature was made with a previous secret: the XMPP server still has it")]
+    [LoggerMessage(305, LogLevel.Information,
+        "A {Scheme} signature was made with a previous secret: the XMPP server still has it")]
     public static partial void PreviousSecretUsed(this ILogger log, string scheme);
 
     [LoggerMessage(400, LogLevel.Information, "Deleted what an earlier run left; unfinished uploads: {Count}")]
@@ -65,7 +69,8 @@ internal static partial class Log
     [LoggerMessage(401, LogLevel.Information, "Left the unfinished upload {Name} alone: another process writes it")]
     public static partial void LeftoverInUse(this ILogger log, string name);
 
-    [LoggerMessage(402, LogLevel.Debug, "The file system keeps no extended attributes: content types follow the file extension")]
+    [LoggerMessage(
+        402, LogLevel.Debug, "The file system keeps no extended attributes: content types follow the file extension")]
     public static partial void NoExtendedAttributes(this ILogger log);
 
     [LoggerMessage(403, LogLevel.Error, "The store can't be written")]
@@ -123,7 +128,8 @@ internal static partial class Log
     [LoggerMessage(609, LogLevel.Warning, "Closed a connection from {Address} on proxy_protocol_address: {Reason}")]
     public static partial void ProxyRefused(this ILogger log, string address, string reason);
 
-    [LoggerMessage(620, LogLevel.Warning, "[limits] {Limit} was reached by {Address}; {Count} times so far. Told once a minute")]
+    [LoggerMessage(
+        620, LogLevel.Warning, "[limits] {Limit} was reached by {Address}; {Count} times so far. Told once a minute")]
     public static partial void LimitReached(this ILogger log, string limit, string address, long count);
 
     [LoggerMessage(621, LogLevel.Warning, "Not ready for uploads: {Problems}")]
@@ -135,13 +141,16 @@ internal static partial class Log
     [LoggerMessage(623, LogLevel.Warning, "\"status\" will not reach this server: {Reason}")]
     public static partial void NoStatus(this ILogger log, string reason);
 
-    [LoggerMessage(650, LogLevel.Error, "The audit log can't be written, and lacks lines from now on; the server goes on")]
+    [LoggerMessage(
+        650, LogLevel.Error, "The audit log can't be written, and lacks lines from now on; the server goes on")]
     public static partial void AuditFailed(this ILogger log, Exception exception);
 
-    [LoggerMessage(700, LogLevel.Information, "After a crash: {Kept} uploads were whole, {Withdrawn} were not, {Unlinked} deleted files are gone")]
+    [LoggerMessage(700, LogLevel.Information,
+        "After a crash: {Kept} uploads were whole, {Withdrawn} were not, {Unlinked} deleted files are gone")]
     public static partial void Reconciled(this ILogger log, int kept, int withdrawn, int unlinked);
 
-    [LoggerMessage(701, LogLevel.Error, "The ledger can't be used: files are served, none is stored. See hmac-file-server ledger rebuild")]
+    [LoggerMessage(701, LogLevel.Error,
+        "The ledger can't be used: files are served, none is stored. See hmac-file-server ledger rebuild")]
     public static partial void LedgerBroken(this ILogger log, Exception exception);
 
     [LoggerMessage(702, LogLevel.Warning, "The deleted file {Key} could not be removed from disk; it is tried again")]
@@ -150,10 +159,12 @@ internal static partial class Log
     [LoggerMessage(703, LogLevel.Information, "Deleted {Files} files that had ended, {Bytes} bytes")]
     public static partial void Swept(this ILogger log, int files, long bytes);
 
-    [LoggerMessage(704, LogLevel.Warning, "Would delete {Files} files by [retention], {Bytes} bytes; nothing is deleted before {Until}")]
+    [LoggerMessage(704, LogLevel.Warning,
+        "Would delete {Files} files by [retention], {Bytes} bytes; nothing is deleted before {Until}")]
     public static partial void WouldSweep(this ILogger log, long files, long bytes, string until);
 
-    [LoggerMessage(705, LogLevel.Warning, "The disk is more than {High}% full: deleting the oldest files, {Bytes} bytes")]
+    [LoggerMessage(
+        705, LogLevel.Warning, "The disk is more than {High}% full: deleting the oldest files, {Bytes} bytes")]
     public static partial void DiskHigh(this ILogger log, int high, long bytes);
 
     [LoggerMessage(706, LogLevel.Error, "A sweep failed, and is tried again")]
@@ -168,7 +179,8 @@ internal static partial class Log
     [LoggerMessage(709, LogLevel.Information, "Made a new ledger; {Hint}")]
     public static partial void LedgerMade(this ILogger log, string hint);
 
-    [LoggerMessage(710, LogLevel.Information, "Deleted the oldest files of {Owner} to make room: {Files} files, {Bytes} bytes")]
+    [LoggerMessage(
+        710, LogLevel.Information, "Deleted the oldest files of {Owner} to make room: {Files} files, {Bytes} bytes")]
     public static partial void MadeRoom(this ILogger log, string owner, int files, long bytes);
 
     [LoggerMessage(711, LogLevel.Warning, "The ledger does not answer whether {Key} was deleted")]
@@ -177,17 +189,22 @@ internal static partial class Log
     [LoggerMessage(800, LogLevel.Information, "Connected as the component {Domain} to {Server}, port {Port}")]
     public static partial void ComponentConnected(this ILogger log, string domain, string server, int port);
 
-    [LoggerMessage(801, LogLevel.Warning, "The component {Domain} has no connection to {Server}, port {Port}: {Reason}. Trying again in {Seconds} s")]
-    public static partial void ComponentLost(this ILogger log, string domain, string server, int port, string reason, double seconds);
+    [LoggerMessage(801, LogLevel.Warning,
+        "The component {Domain} has no connection to {Server}, port {Port}: {Reason}. Trying again in {Seconds} s")]
+    public static partial void ComponentLost(
+        this ILogger log, string domain, string server, int port, string reason, double seconds);
 
-    [LoggerMessage(802, LogLevel.Debug, "Skipped a stanza of {Bytes} bytes, {Depth} levels and {Elements} elements: no request is like that")]
+    [LoggerMessage(802, LogLevel.Debug,
+        "Skipped a stanza of {Bytes} bytes, {Depth} levels and {Elements} elements: no request is like that")]
     public static partial void StanzaSkipped(this ILogger log, int bytes, int depth, int elements);
 
-    [LoggerMessage(900, LogLevel.Warning, "A limit of the proxy seems to end uploads: {What}. nginx: client_body_timeout, proxy_send_timeout "
+    [LoggerMessage(900, LogLevel.Warning,
+        "A limit of the proxy seems to end uploads: {What}. nginx: client_body_timeout, proxy_send_timeout "
         + "and proxy_read_timeout 300s; see hmac-file-server check, and docs/large-uploads.md")]
     public static partial void ProxyCuts(this ILogger log, string what);
 
-    [LoggerMessage(940, LogLevel.Warning, "The proxy does not tell whose uploads it passes on: {Count} came from {Address} without "
+    [LoggerMessage(940, LogLevel.Warning,
+        "The proxy does not tell whose uploads it passes on: {Count} came from {Address} without "
         + "X-Forwarded-For, none with it. Logs name the proxy, and [limits] knows no client. "
         + "nginx: proxy_set_header X-Forwarded-For $remote_addr; without a proxy: trusted_proxies = []")]
     public static partial void ProxyHidesClients(this ILogger log, int count, string address);

@@ -18,7 +18,8 @@ internal static class CheckCommand
             "Say why uploads fail: settings, storage, nginx in front, timeouts of clients. Exits 0 when all is well, "
             + "1 with warnings, 2 with failures, 78 when the configuration can't be read.")
         {
-            Json, Nginx, Caddy, HaProxy, Apache, Probe, Account, XmppServer, XmppDirectTls, XmppAnyCertificate, Size, Mbps,
+            Json, Nginx, Caddy, HaProxy, Apache, Probe, Account, XmppServer, XmppDirectTls,
+            XmppAnyCertificate, Size, Mbps,
         };
         command.SetAction(
             (parsed, cancel) => RunAsync(SettingsSource.Find(parsed.GetValue(CommandLine.Config)), parsed, cancel));

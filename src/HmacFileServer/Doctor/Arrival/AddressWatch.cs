@@ -7,17 +7,19 @@ using HmacFileServer.Telemetry;
 namespace HmacFileServer.Doctor.Arrival;
 
 /// <summary>
-/// Notices in passing that a trusted proxy does not tell whose uploads it passes on: then logs name the proxy, and there are no limits
-/// per client. Counts every sign of it, and says so in the log once a day, with what to do.
+/// Notices in passing that a trusted proxy does not tell whose uploads it passes on: then logs name the proxy, and
+/// there are no limits per client. Counts every sign of it, and says so in the log once a day, with what to do.
 /// </summary>
-internal sealed class AddressWatch(LiveSettings settings, TimeProvider time, ServerMetrics metrics, ILogger<AddressWatch> log)
+internal sealed class AddressWatch(
+    LiveSettings settings, TimeProvider time, ServerMetrics metrics, ILogger<AddressWatch> log)
 {
     private const string Header = "X-Forwarded-For";
 
     // A bot on this machine, or somebody who tries things out, uploads without a proxy a few times.
     private const int Enough = 20;
 
-    private readonly ImmutableArray<IPNetwork> proxies = settings.Current.Server.TrustedProxies; // as the forwarding has them
+    // as the forwarding has them
+    private readonly ImmutableArray<IPNetwork> proxies = settings.Current.Server.TrustedProxies;
     private readonly DailyHint hint = new(time);
     private int uploads;
     private volatile bool isTold;

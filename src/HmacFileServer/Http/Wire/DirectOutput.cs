@@ -17,7 +17,8 @@ internal static class DirectOutput
 
         var stock = connection.Transport;
         var output = new SocketOutput(
-            socket, stock.Output, pool, why => connection.Abort(new ConnectionAbortedException($"Sending ended: {why}.")));
+            socket, stock.Output, pool,
+            why => connection.Abort(new ConnectionAbortedException($"Sending ended: {why}.")));
         connection.Transport = new Pipes(stock.Input, output);
         connection.Features.Set<IFileOutput>(output);
     }

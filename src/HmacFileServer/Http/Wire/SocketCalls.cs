@@ -29,7 +29,8 @@ internal static partial class SocketCalls
     }
 
     /// <summary>Waits not, for .NET has made the socket non-blocking when it first received.</summary>
-    /// <returns>Bytes taken, 0 at the file's end, <see cref="WouldBlock"/>, or -1 when the connection is gone or the file can't be read.</returns>
+    /// <returns>Bytes taken, 0 at the file's end, <see cref="WouldBlock"/>, or -1 when the connection is gone or the
+    /// file can't be read.</returns>
     public static nint SendFile(SafeHandle socket, SafeFileHandle file, long offset, int count)
     {
         nint sent;
@@ -43,7 +44,8 @@ internal static partial class SocketCalls
         return Result(sent);
     }
 
-    private static nint Result(nint sent) => sent >= 0 ? sent : Marshal.GetLastPInvokeError() == Again ? WouldBlock : -1;
+    private static nint Result(nint sent) =>
+        sent >= 0 ? sent : Marshal.GetLastPInvokeError() == Again ? WouldBlock : -1;
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     private static partial nint NativeSend(SafeHandle socket, ReadOnlySpan<byte> bytes, nuint length, int flags);

@@ -6,12 +6,14 @@ using Microsoft.Win32.SafeHandles;
 namespace HmacFileServer.Http.Wire;
 
 /// <summary>
-/// What a connection sends, straight to its socket, in place of the transport's pipe and the second thread that empties it: a
-/// third of what a small answer costs (docs/performance.md). Parts of files go by sendfile(2) and never come into our memory.
-/// For cleartext HTTP/1.1 alone: TLS and HTTP/2 put bytes of their own around each piece.
-/// <para>One writer at a time, as Kestrel has it. A flush ends when the kernel has taken everything, so what is unsent is bounded.</para>
+/// What a connection sends, straight to its socket, in place of the transport's pipe and the second thread that empties
+/// it: a third of what a small answer costs (docs/performance.md). Parts of files go by sendfile(2) and never come into
+/// our memory. For cleartext HTTP/1.1 alone: TLS and HTTP/2 put bytes of their own around each piece.
+/// <para>One writer at a time, as Kestrel has it. A flush ends when the kernel has taken everything, so what is unsent
+/// is bounded.</para>
 /// </summary>
-internal sealed partial class SocketOutput(Socket socket, PipeWriter transport, MemoryPool<byte> pool, Action<string> abort)
+internal sealed partial class SocketOutput(
+    Socket socket, PipeWriter transport, MemoryPool<byte> pool, Action<string> abort)
     : PipeWriter, IFileOutput
 {
     /// <summary>Written over by Kestrel's accounting in place of a file's bytes; nobody reads it.</summary>
@@ -47,7 +49,8 @@ internal sealed partial class SocketOutput(Socket socket, PipeWriter transport, 
         if (announced is not null)
         {
             announced = null;
-            Break("bytes of a file went elsewhere"); // Kestrel kept them in a buffer of its own: what is there is no file
+            // Kestrel kept them in a buffer of its own: what is there is no file
+            Break("bytes of a file went elsewhere");
         }
     }
 

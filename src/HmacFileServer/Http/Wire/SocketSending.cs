@@ -5,7 +5,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HmacFileServer.Http.Wire;
 
-/// <summary>The sending itself: part by part, at once while the socket takes them, else by the framework's poller.</summary>
+/// <summary>
+/// The sending itself: part by part, at once while the socket takes them, else by the framework's poller.
+/// </summary>
 internal sealed partial class SocketOutput
 {
     /// <summary>How much of a file is read to wait for a full socket to take more.</summary>
@@ -54,12 +56,14 @@ internal sealed partial class SocketOutput
                     continue;
                 }
 
-                // The framework has the poller. What it sends for us, a piece of the file if need be, ends when there is room.
+                // The framework has the poller. What it sends for us, a piece of the file if need be, ends when
+                // there is room.
                 var piece = part.Memory;
                 if (part.File is { } file)
                 {
                     buffer ??= ArrayPool<byte>.Shared.Rent(Piece);
-                    piece = buffer.AsMemory(0, RandomAccess.Read(file.Handle, buffer.AsSpan(0, Math.Min(Piece, file.Count)), file.Offset));
+                    piece = buffer.AsMemory(
+                        0, RandomAccess.Read(file.Handle, buffer.AsSpan(0, Math.Min(Piece, file.Count)), file.Offset));
                 }
 
                 if (piece.IsEmpty)

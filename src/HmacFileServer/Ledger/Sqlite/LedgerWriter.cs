@@ -4,8 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace HmacFileServer.Ledger.Sqlite;
 
 /// <summary>
-/// The one thread that writes. What was asked for while it was busy makes the next transaction, so that many uploads share one
-/// sync of the disk; a lone one waits for nobody.
+/// The one thread that writes. What was asked for while it was busy makes the next transaction, so that many uploads
+/// share one sync of the disk; a lone one waits for nobody.
 /// </summary>
 internal sealed class LedgerWriter : IDisposable
 {
