@@ -3,8 +3,8 @@ using HmacFileServer.Interop.Support.Doctor;
 namespace HmacFileServer.Interop;
 
 /// <summary>
-/// <c>check</c> against a real nginx: every broken configuration is one that nginx itself accepts; its cause and line are named,
-/// its advice is followed to the letter, and then nothing is found any more and an upload gets through.
+/// <c>check</c> against a real nginx: every broken configuration is one that nginx itself accepts; its cause and line
+/// are named, its advice is followed to the letter, and then nothing is found any more and an upload gets through.
 /// </summary>
 [Collection(SharedDeployment.Name)]
 public sealed class DoctorTests(Deployment deployment)
@@ -51,7 +51,8 @@ public sealed class DoctorTests(Deployment deployment)
         var (exit, output) = await nginx.TestAsync();
         exit.Should().Be(0, output);
         var again = await nginx.CheckAsync();
-        again.Issues("nginx").Should().BeEmpty("its own advice was followed: {0}", await File.ReadAllTextAsync(nginx.Site));
+        again.Issues("nginx")
+            .Should().BeEmpty("its own advice was followed: {0}", await File.ReadAllTextAsync(nginx.Site));
         (await UploadAsync(nginx)).Should().Be(201);
     }
 
@@ -72,7 +73,8 @@ public sealed class DoctorTests(Deployment deployment)
 
     [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.ProsodyModules, Installed.Slixmpp)]
     [InlineData("default nginx")]
-    public async Task A_slot_of_Prosody_fails_behind_the_default_nginx_until_the_advice_of_check_is_followed(string name)
+    public async Task A_slot_of_Prosody_fails_behind_the_default_nginx_until_the_advice_of_check_is_followed(
+        string name)
     {
         var nginx = Under(BrokenNginx.All[name].Breakage, deployment.StrictProduct.Port);
         var slow = TimeSpan.FromSeconds(4); // the token lives 2 s, and this server gives it no more
@@ -81,7 +83,8 @@ public sealed class DoctorTests(Deployment deployment)
         (await UploadToSlotAsync(nginx, 512 << 10, slow)).Should().Be(403, "nginx stores it first, and the token dies");
         var check = await nginx.CheckAsync("--size", "970MB", "--mbps", "10");
 
-        check.Issues("nginx").Select(issue => issue.Code).Should().Contain(["nginx-body-limit", "nginx-request-buffering"]);
+        check.Issues("nginx").Select(issue => issue.Code)
+            .Should().Contain(["nginx-body-limit", "nginx-request-buffering"]);
         CheckRun.Apply(check.Issues("nginx"));
         (await UploadToSlotAsync(nginx, Size, TimeSpan.Zero)).Should().Be(201);
         (await UploadToSlotAsync(nginx, 512 << 10, slow)).Should().Be(201);
@@ -97,7 +100,8 @@ public sealed class DoctorTests(Deployment deployment)
     {
         await using var running = await nginx.StartAsync();
         var slot = Guid.NewGuid().ToString();
-        var token = SignedUrls.FileShareToken(slot, "file.bin", Size, "application/octet-stream", TimeSpan.FromMinutes(5));
+        var token = SignedUrls.FileShareToken(
+            slot, "file.bin", Size, "application/octet-stream", TimeSpan.FromMinutes(5));
         var put = await deployment.Client.PutAsync(new Upload($"{nginx.Url}{slot}/file.bin", Size)
         {
             Headers = new Dictionary<string, string> { ["Authorization"] = token },
@@ -113,7 +117,8 @@ public sealed class DoctorTests(Deployment deployment)
             "alice@share.localhost", "short.share.localhost", "slow.bin", size, "application/octet-stream");
         var issued = deployment.Through(RequestBuffering.Off).ToString();
         var url = slot.Put.Replace(issued, nginx.Url.ToString(), StringComparison.Ordinal);
-        var put = await deployment.Client.PutAsync(new Upload(url, size) { Headers = slot.Headers, Duration = duration });
+        var put = await deployment.Client.PutAsync(
+            new Upload(url, size) { Headers = slot.Headers, Duration = duration });
         await running.EndAsync();
         return put.Status;
     }

@@ -1,6 +1,8 @@
 namespace HmacFileServer.Interop.Proxies;
 
-/// <summary>Every proxy with its shipped configuration: what arrives, for whom, and what web clients may read.</summary>
+/// <summary>
+/// Every proxy with its shipped configuration: what arrives, for whom, and what web clients may read.
+/// </summary>
 [Collection(SharedDeployment.Name)]
 public sealed class ProxyTests(Deployment deployment)
 {
@@ -20,7 +22,8 @@ public sealed class ProxyTests(Deployment deployment)
             var path = $"{Guid.NewGuid()}/large.bin";
             var get = $"{proxy.Url}{path}";
 
-            var put = await Curl.RunAsync(deployment, Option(version), "-T", body, SignedUrls.V1(proxy.Url, path, size));
+            var put = await Curl.RunAsync(
+                deployment, Option(version), "-T", body, SignedUrls.V1(proxy.Url, path, size));
             put.Should().Be($"201 {version} sent {size}");
             (await Curl.HashAsync(deployment, Option(version), get)).Should().Be(hash);
 
@@ -34,7 +37,8 @@ public sealed class ProxyTests(Deployment deployment)
 
     [TheoryWith(Installed.Nginx, Installed.Proxies, Installed.Curl)]
     [MemberData(nameof(All))]
-    public async Task A_slow_upload_with_a_difficult_name_is_stored_and_logged_with_the_address_of_its_client(ProxyKind kind)
+    public async Task A_slow_upload_with_a_difficult_name_is_stored_and_logged_with_the_address_of_its_client(
+        ProxyKind kind)
     {
         var proxy = await deployment.BehindAsync(kind);
         var (body, hash) = Curl.DistinctFile(deployment.Folder, 1 << 20);
@@ -47,7 +51,8 @@ public sealed class ProxyTests(Deployment deployment)
 
             // From an address that the proxy's own connection does not come from.
             var put = await Curl.RunAsync(
-                deployment, Option(version), "--limit-rate", "400k", "--interface", "127.0.0.2", "-T", body, get + signature);
+                deployment, Option(version), "--limit-rate", "400k", "--interface", "127.0.0.2", "-T", body,
+                get + signature);
             put.Should().Be($"201 {version} sent {1 << 20}");
             (await Curl.HashAsync(deployment, Option(version), get)).Should().Be(hash);
             return path[..36];
@@ -55,7 +60,8 @@ public sealed class ProxyTests(Deployment deployment)
         var keys = await Task.WhenAll(uploads);
 
         var log = proxy.Product.ReadLog().Split('\n');
-        keys.Should().OnlyContain(key => log.Any(line => line.Contains($"Stored {key}") && line.Contains("from 127.0.0.2 ")));
+        keys.Should().OnlyContain(
+            key => log.Any(line => line.Contains($"Stored {key}") && line.Contains("from 127.0.0.2 ")));
     }
 
     [TheoryWith(Installed.Nginx, Installed.Proxies, Installed.Curl, Installed.Ipv6)]
@@ -78,7 +84,8 @@ public sealed class ProxyTests(Deployment deployment)
 
     [TheoryWith(Installed.Nginx, Installed.Proxies, Installed.Curl)]
     [MemberData(nameof(All))]
-    public async Task Web_clients_may_read_refusals_and_what_a_client_claims_of_its_address_is_not_believed(ProxyKind kind)
+    public async Task Web_clients_may_read_refusals_and_what_a_client_claims_of_its_address_is_not_believed(
+        ProxyKind kind)
     {
         var proxy = await deployment.BehindAsync(kind);
         var key = $"{Guid.NewGuid()}/refused.bin";
@@ -87,7 +94,8 @@ public sealed class ProxyTests(Deployment deployment)
         {
             var refused = await Curl.HeaderAsync(
                 deployment, "access-control-allow-origin", Option(version), "-H", "Origin: https://web-client.example",
-                "--interface", "127.0.0.2", "-H", "X-Forwarded-For: 203.0.113.9", "-X", "PUT", "-d", "hello", SignedUrls.Forged(proxy.Url, key));
+                "--interface", "127.0.0.2", "-H", "X-Forwarded-For: 203.0.113.9", "-X", "PUT", "-d", "hello",
+                SignedUrls.Forged(proxy.Url, key));
             refused.Should().Be("403 *");
         }
 
@@ -111,7 +119,9 @@ public sealed class ProxyTests(Deployment deployment)
 
     public static TheoryData<ProxyKind> All => new(Enum.GetValues<ProxyKind>());
 
-    /// <remarks>Caddy keeps what it buffers in memory, which is why nobody would let it: a gibibyte it is spared.</remarks>
+    /// <remarks>
+    /// Caddy keeps what it buffers in memory, which is why nobody would let it: a gibibyte it is spared.
+    /// </remarks>
     public static TheoryData<ProxyKind, long> Transfers
     {
         get

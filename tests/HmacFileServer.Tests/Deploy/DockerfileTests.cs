@@ -2,7 +2,9 @@ using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Deploy;
 
-/// <summary>What a container of ours must be, also where none can be built; deploy/test-container builds and runs it.</summary>
+/// <summary>
+/// What a container of ours must be, also where none can be built; deploy/test-container builds and runs it.
+/// </summary>
 public sealed class DockerfileTests
 {
     private static readonly string[] Instructions = File.ReadAllText(Repository.File("deploy", "Dockerfile"))

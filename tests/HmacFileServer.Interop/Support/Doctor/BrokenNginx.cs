@@ -14,32 +14,43 @@ internal sealed record BrokenNginx(
         ["default nginx"] = new(
             text => text[..text.IndexOf("    ssl_protocols", StringComparison.Ordinal)]
                 + "    location / {\n        " + Pass + "\n    }\n}\n",
-            [("nginx-body-limit", "location / {"), ("nginx-request-buffering", "location / {"), ("nginx-http2-window", "location / {")],
+            [
+                ("nginx-body-limit", "location / {"), ("nginx-request-buffering", "location / {"),
+                ("nginx-http2-window", "location / {"),
+            ],
             413),
         ["1 MB limit"] = Changed("client_max_body_size 0;", "client_max_body_size 1m;", "nginx-body-limit", 413),
-        ["request buffering on"] = Changed("proxy_request_buffering off;", "proxy_request_buffering on;", "nginx-request-buffering"),
+        ["request buffering on"] = Changed(
+            "proxy_request_buffering off;", "proxy_request_buffering on;", "nginx-request-buffering"),
         ["30 s timeouts"] = new(
             text => text.Replace("timeout 300s;", "timeout 30s;", StringComparison.Ordinal)
                 .Replace("timeout  300s;", "timeout  30s;", StringComparison.Ordinal)
                 .Replace("send_timeout        300s;", "send_timeout        30s;", StringComparison.Ordinal),
             [
-                ("nginx-client-body-timeout", "client_body_timeout 30s;"), ("nginx-send-timeout", "send_timeout        30s;"),
-                ("nginx-proxy-send-timeout", "proxy_send_timeout  30s;"), ("nginx-proxy-read-timeout", "proxy_read_timeout  30s;"),
+                ("nginx-client-body-timeout", "client_body_timeout 30s;"),
+                ("nginx-send-timeout", "send_timeout        30s;"),
+                ("nginx-proxy-send-timeout", "proxy_send_timeout  30s;"),
+                ("nginx-proxy-read-timeout", "proxy_read_timeout  30s;"),
             ]),
         ["wrong location prefix"] = Changed("location / {", "location /uploads/ {", "nginx-location", 405),
         ["missing trailing slash"] = new(
-            text => Replace(Replace(text, "location / {", "location /upload/ {"), Pass, "proxy_pass http://hmac_file_server/upload;"),
+            text => Replace(
+                Replace(text, "location / {", "location /upload/ {"), Pass,
+                "proxy_pass http://hmac_file_server/upload;"),
             [("nginx-path", "proxy_pass http://hmac_file_server/upload;")],
             403),
         ["prefix cut off"] = new(
-            text => Replace(Replace(text, "location / {", "location /upload/ {"), Pass, "proxy_pass http://hmac_file_server/;"),
+            text => Replace(
+                Replace(text, "location / {", "location /upload/ {"), Pass, "proxy_pass http://hmac_file_server/;"),
             [("nginx-path", "proxy_pass http://hmac_file_server/;")],
             403),
         ["gzip"] = Changed("gzip off;", "gzip on;", "nginx-compression"),
         ["small HTTP/2 window"] = new(
-            text => Replace(Replace(text, "http2_body_preread_size 1m;", ""), "client_body_buffer_size 1m;", "client_body_buffer_size 16k;"),
+            text => Replace(Replace(text, "http2_body_preread_size 1m;", ""), "client_body_buffer_size 1m;",
+                "client_body_buffer_size 16k;"),
             [("nginx-http2-window", "client_body_buffer_size 16k;")]),
-        ["intercepted errors"] = Changed("proxy_intercept_errors off;", "proxy_intercept_errors on;", "nginx-intercept-errors"),
+        ["intercepted errors"] = Changed(
+            "proxy_intercept_errors off;", "proxy_intercept_errors on;", "nginx-intercept-errors"),
         ["redirect from http to https"] = new(
             text => text + "server {\n    listen 127.0.0.1:{http};\n    server_name localhost;\n"
                 + "    return 301 https://$host$request_uri;\n}\n",
@@ -49,23 +60,29 @@ internal sealed record BrokenNginx(
             [("nginx-redirect", "return 301 https://files.example.org$request_uri;")],
             301),
         ["Authorization stripped"] = new(
-            text => Replace(text, "proxy_set_header Host ", "proxy_set_header Authorization \"\";\n        proxy_set_header Host "),
+            text => Replace(
+                text, "proxy_set_header Host ", "proxy_set_header Authorization \"\";\n        proxy_set_header Host "),
             [("nginx-authorization-stripped", "proxy_set_header Authorization \"\";")],
             403),
         ["IPv6 listener missing"] = new(
-            text => string.Join('\n', text.Split('\n').Where(line => !line.Trim().StartsWith("listen [", StringComparison.Ordinal))),
+            text => string.Join(
+                '\n', text.Split('\n').Where(line => !line.Trim().StartsWith("listen [", StringComparison.Ordinal))),
             [("nginx-no-ipv6", "listen 127.0.0.1:")]),
         ["pictures go elsewhere"] = new(
-            text => Replace(text, "location / {", "location ~* \\.(jpg|png|bin)$ { root /nonexistent; }\n    location / {"),
+            text => Replace(
+                text, "location / {", "location ~* \\.(jpg|png|bin)$ { root /nonexistent; }\n    location / {"),
             [("nginx-location-stolen", "location ~* \\.(jpg|png|bin)$")],
             405),
         ["wrong port"] = new(
             text => string.Join('\n', text.Split('\n').Select(line =>
-                line.Trim().StartsWith("server 127.0.0.1:", StringComparison.Ordinal) ? "    server 127.0.0.1:9;" : line)),
+                line.Trim().StartsWith("server 127.0.0.1:", StringComparison.Ordinal)
+                    ? "    server 127.0.0.1:9;"
+                    : line)),
             [("nginx-wrong-backend", "server 127.0.0.1:9;")],
             502),
         ["password"] = new(
-            text => Replace(text, "gzip off;", "auth_basic \"members\";\n    auth_basic_user_file /dev/null;\n    gzip off;"),
+            text => Replace(
+                text, "gzip off;", "auth_basic \"members\";\n    auth_basic_user_file /dev/null;\n    gzip off;"),
             [("nginx-auth-basic", "auth_basic \"members\";")],
             401),
         ["only GET"] = new(
@@ -80,7 +97,8 @@ internal sealed record BrokenNginx(
     private static BrokenNginx Changed(string shipped, string broken, string code, int? status = null) =>
         new(text => Replace(text, shipped, broken), [(code, broken)], status);
 
-    private static string Replace(string text, string shipped, string broken) => text.Contains(shipped, StringComparison.Ordinal)
+    private static string Replace(string text, string shipped, string broken) =>
+        text.Contains(shipped, StringComparison.Ordinal)
         ? text.Replace(shipped, broken, StringComparison.Ordinal)
         : throw new InvalidOperationException($"deploy/nginx does not say: {shipped}");
 }
