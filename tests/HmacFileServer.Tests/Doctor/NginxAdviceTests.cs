@@ -16,6 +16,7 @@ public sealed class NginxAdviceTests : IDisposable
         client_max_body_size 0; proxy_request_buffering off; proxy_http_version 1.1; client_body_timeout 300s;
         send_timeout 300s; proxy_read_timeout 300s; proxy_send_timeout 300s; lingering_time 300s;
         lingering_timeout 30s; proxy_buffering off;
+        proxy_set_header X-Forwarded-For $remote_addr;
         """;
 
     private const string Pass = "proxy_pass http://127.0.0.1:8080;";
@@ -56,6 +57,8 @@ public sealed class NginxAdviceTests : IDisposable
     [InlineData("location / { rewrite ^/old/(.*)$ /new/$1 break; " + Pass + " }")]
     [InlineData("location / { if ($request_method !~ ^(GET|HEAD|PUT|OPTIONS)$) { return 405; } " + Pass + " }")]
     [InlineData("location / { if ($request_method = DELETE) { return 405; } " + Pass + " }")]
+    [InlineData("deny all; location / { allow all; " + Pass + " }")]
+    [InlineData("location / { proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; " + Pass + " }")]
     public async Task A_roundabout_way_that_leads_here_is_no_finding(string location) =>
         (await ExamineAsync(Within(location))).Should().BeEmpty();
 
@@ -66,6 +69,12 @@ public sealed class NginxAdviceTests : IDisposable
     [InlineData("if ($request_method !~ ^(GET|HEAD|POST)$ ) { return 444; } location / { " + Pass + " }",
         "nginx-method")]
     [InlineData("location / { auth_request /login; " + Pass + " }", "nginx-auth-request")]
+    [InlineData("location / { deny all; " + Pass + " }", "nginx-access")]
+    [InlineData("allow 10.0.0.0/8; deny all; location / { " + Pass + " }", "nginx-access")]
+    [InlineData("limit_conn perip 2; location / { " + Pass + " }", "nginx-rate-limit")]
+    [InlineData("location / { proxy_set_header Host $host; " + Pass + " }", "nginx-forwarded-for")]
+    [InlineData(
+        "location / { proxy_set_header X-Forwarded-For $http_x_forwarded_for; " + Pass + " }", "nginx-forwarded-for")]
     [InlineData("location / { client_max_body_size 5m; try_files $uri @up; } location @up { " + Pass + " }",
         "nginx-body-limit")]
     public async Task What_stops_an_upload_on_the_way_is_named_and_mended(string location, string code)

@@ -52,7 +52,7 @@ internal static class AnswerRules
                 "proxy_next_upstream off;");
         }
 
-        foreach (var finding in Headers(upload).Concat(Access(upload)))
+        foreach (var finding in Headers(upload).Concat(Log(upload)))
         {
             yield return finding;
         }
@@ -85,48 +85,8 @@ internal static class AnswerRules
         }
     }
 
-    private static IEnumerable<Finding> Access(Upload upload)
+    private static IEnumerable<Finding> Log(Upload upload)
     {
-        if (upload.Location.Find("auth_basic") is { } password && password.Argument != "off")
-        {
-            yield return upload.About(
-                Severity.Failure, "nginx-auth-basic", "auth_basic", "nginx asks for a password",
-                "XMPP clients have none for it: every upload and download gets \"401 Authorization Required\" from "
-                    + "nginx.",
-                "auth_basic off;");
-        }
-
-        if (upload.Location.Find("auth_request") is { } question && question.Argument != "off")
-        {
-            yield return upload.About(
-                Severity.Warning, "nginx-auth-request", "auth_request",
-                $"nginx asks {question.Argument} whether an upload may pass",
-                "XMPP clients have neither cookie nor password for it. Unless it lets everybody in, they get 401 or "
-                + "403 from nginx; the signature is permission enough.",
-                "auth_request off;");
-        }
-
-        foreach (var refusal in RewriteModule.Refusals(upload.Route))
-        {
-            yield return new Finding(Severity.Failure, "nginx-method", Link.Proxy, $"nginx refuses PUT ({refusal})")
-            {
-                Effect = "PUT is how every client uploads. The server never hears of them.",
-                Place = refusal.Place,
-                Edit = refusal.Disable(),
-            };
-        }
-
-        foreach (var limit in upload.Location.Block.Named("limit_except").Where(limit => !limit.Arguments.Contains(
-            "PUT")))
-        {
-            yield return new Finding(Severity.Failure, "nginx-method", Link.Proxy, "nginx does not let PUT through")
-            {
-                Effect = "PUT is how every client uploads. They get \"403 Forbidden\" from nginx.",
-                Place = limit.Place,
-                Edit = limit.Become($"limit_except {string.Join(' ', limit.Arguments)} PUT OPTIONS {{"),
-            };
-        }
-
         if (Logs(upload.Location) is { } log)
         {
             yield return new Finding(Severity.Note, "nginx-access-log", Link.Proxy,

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using HmacFileServer.Doctor.Nginx;
+using HmacFileServer.Doctor.NginxRules.Gates;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
 
@@ -65,6 +66,8 @@ internal sealed record NginxSection(Section Section, ProxyLimits? Limits)
                 .Concat(BodyRules.Find(upload))
                 .Concat(TimeoutRules.Find(upload))
                 .Concat(AnswerRules.Find(upload))
+                .Concat(AccessRules.Find(upload))
+                .Concat(AddressRules.Find(upload))
                 .Concat(ListenRules.Find(upload)))
             .Concat(ListenRules.Bystanders(routes, ways, settings.Server.PublicUrl?.Scheme == "http"))
             .Concat(stream)

@@ -1,4 +1,5 @@
 using HmacFileServer.Doctor.Nginx;
+using HmacFileServer.Doctor.NginxRules.Gates;
 using HmacFileServer.Doctor.Report;
 
 namespace HmacFileServer.Doctor.NginxRules;

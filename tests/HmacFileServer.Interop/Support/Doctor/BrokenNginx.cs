@@ -89,6 +89,36 @@ internal sealed record BrokenNginx(
             text => Replace(text, Pass, Pass + "\n        limit_except GET {\n            deny all;\n        }"),
             [("nginx-method", "limit_except GET {")],
             403),
+        ["only GET, on one line"] = new(
+            text => Replace(text, Pass, "limit_except GET { deny all; }\n        " + Pass),
+            [("nginx-method", "limit_except GET {")],
+            403),
+        ["all on one line"] = new(
+            text => string.Join(' ', Replace(text, "client_max_body_size 0;", "client_max_body_size 1m;").Split('\n')
+                .Select(line => line.Split('#')[0].Trim()).Where(line => line.Length > 0)) + "\n",
+            [("nginx-body-limit", "upstream hmac_file_server {")],
+            413),
+        ["path rewritten"] = new(
+            text => Replace(text, Pass, "rewrite ^/upload/(.*)$ /files/$1 break;\n        " + Pass),
+            [("nginx-rewrite", "rewrite ^/upload/(.*)$ /files/$1 break;")],
+            403),
+        ["nobody let in"] = new(
+            text => Replace(text, Pass, "deny all;\n        " + Pass), [("nginx-access", "deny all;")], 403),
+        ["only some let in"] = new(
+            text => Replace(text, "gzip off;", "allow 192.0.2.0/24;\n    deny all;\n    gzip off;"),
+            [("nginx-access", "deny all;")],
+            403),
+        ["one request a minute"] = new(
+            text => "limit_req_zone $binary_remote_addr zone=uploads:1m rate=1r/m;\n"
+                + Replace(text, Pass, "limit_req zone=uploads;\n        " + Pass),
+            [("nginx-rate-limit", "limit_req zone=uploads;")]),
+        ["client's address left out"] = new(
+            text => string.Join('\n', text.Split('\n').Where(line => !line.Contains("X-Forwarded-For   $remote_addr"))),
+            [("nginx-forwarded-for", "location / {")]),
+        ["client's own claim passed on"] = Changed(
+            "proxy_set_header X-Forwarded-For   $remote_addr;",
+            "proxy_set_header X-Forwarded-For   $http_x_forwarded_for;",
+            "nginx-forwarded-for"),
         ["no lingering close"] = new(
             text => Replace(text, "lingering_time ", "lingering_close off;\n        lingering_time "),
             [("nginx-lingering-close", "lingering_close off;")]),

@@ -1,6 +1,6 @@
 using HmacFileServer.Doctor.Nginx;
 
-namespace HmacFileServer.Doctor.NginxRules;
+namespace HmacFileServer.Doctor.NginxRules.Gates;
 
 /// <summary>What the directives "rewrite" and "if" of nginx do to an upload before it is passed on.</summary>
 internal static class RewriteModule
