@@ -11,7 +11,7 @@ namespace HmacFileServer.Telemetry.Logs;
 
 /// <summary>
 /// Serilog to the console, which may be the journal, and, if asked, to a rolling file; both through
-/// <see cref="RedactingFormatter"/>.
+/// <see cref="LogQueue"/> and <see cref="RedactingFormatter"/>.
 /// </summary>
 internal static class LogSetup
 {
@@ -46,25 +46,24 @@ internal static class LogSetup
             .MinimumLevel.Override("Microsoft", framework)
             .MinimumLevel.Override("System", framework)
             .Filter.ByExcluding(IsFailedStart)
-            .Enrich.With(new RequestIdentity())
-            .WriteTo.Console(console);
+            .Enrich.With(new RequestIdentity());
         if (logging.Format == LogFormat.Text)
         {
             serilog.Enrich.With(new RequestSuffix());
         }
 
-        if (logging.File is { } file)
-        {
-            serilog.WriteTo.File(
-                Formatter(Template),
-                file,
-                fileSizeLimitBytes: logging.MaxSize.Bytes,
-                rollOnFileSizeLimit: true,
-                retainedFileCountLimit: logging.MaxFiles);
-        }
-
-        return serilog.CreateLogger();
+        var file = FileLog(logging, Formatter(Template));
+        return serilog.WriteTo.Sink(new LogQueue(Console.Out, console, file)).CreateLogger();
     }
+
+    private static Logger? FileLog(LoggingSettings logging, ITextFormatter formatter) => logging.File is not { } file
+        ? null
+        : new LoggerConfiguration().MinimumLevel.Verbose().WriteTo.File(
+            formatter,
+            file,
+            fileSizeLimitBytes: logging.MaxSize.Bytes,
+            rollOnFileSizeLimit: true,
+            retainedFileCountLimit: logging.MaxFiles).CreateLogger();
 
     /// <summary>
     /// The host's own report of a failed start, a page of stack: the command says it in one sentence.
