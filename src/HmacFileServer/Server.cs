@@ -2,6 +2,7 @@ using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
 using HmacFileServer.Http.Listening;
+using HmacFileServer.Http.Wire;
 using HmacFileServer.Ledger;
 using HmacFileServer.Ledger.Repair;
 using HmacFileServer.Limits;
@@ -43,6 +44,12 @@ internal static class Server
     {
         LiveSettings? live = null; // made by the container, which needs the log first
         ServerSettings Current() => live?.Current ?? settings;
+        if (settings.Logging.Level > LogLevel.Debug)
+        {
+            // It logs nothing above Debug, but would make an activity and a scope for each request as long as it might.
+            builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        }
+
         builder.Logging.AddSerilog(LogSetup.Create(settings, Current), dispose: true);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.UseSockets(KestrelSetup.Apply);
@@ -139,6 +146,7 @@ internal static class Server
         var isComponent = app.Services.GetRequiredService<LiveSettings>().Current.Xmpp.Domain is not null;
         app.Services.GetRequiredService<ServerMetrics>().BeginAtZero(isComponent);
         app.UseExceptionHandler(_ => { });
+        app.Use(Poller.KeepReadersAsync);
         app.Use(RequestId.AssignAsync);
         app.Use(app.Services.GetRequiredService<AddressWatch>().WatchAsync);
         app.UseForwardedHeaders();
@@ -154,12 +162,18 @@ internal static class Server
         var health = app.Services.GetRequiredService<HealthEndpoint>();
 
         app.MapMethods(EveryPath, ["PUT"], async http => await (await uploads.PutAsync(http)).ExecuteAsync(http));
-        app.MapMethods(EveryPath, ["GET", "HEAD"], http =>
+        app.MapMethods(EveryPath, ["GET", "HEAD"], async http =>
         {
-            var result = HealthEndpoint.IsFor(http.Request.Path.Value) ? health.Get(http)
-                : slots.IsFor(http) ? slots.Get(http)
-                : downloads.Get(http);
-            return result.ExecuteAsync(http);
+            if (HealthEndpoint.IsFor(http.Request.Path.Value) || slots.IsFor(http))
+            {
+                await Poller.Leave(); // they try the store, and ask the ledger
+                var result = HealthEndpoint.IsFor(http.Request.Path.Value) ? health.Get(http) : slots.Get(http);
+                await result.ExecuteAsync(http);
+            }
+            else
+            {
+                await (await downloads.GetAsync(http)).ExecuteAsync(http);
+            }
         });
         app.MapMethods(EveryPath, ["DELETE"], async http =>
         {

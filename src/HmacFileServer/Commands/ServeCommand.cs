@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using HmacFileServer.Http.Wire;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Legacy;
 using HmacFileServer.Settings.Sources;
@@ -10,8 +11,12 @@ namespace HmacFileServer.Commands;
 /// <summary><c>serve</c>: runs until it is told to stop.</summary>
 internal static class ServeCommand
 {
-    // fsync and a write to a busy disk block their thread; with one a core, two slow uploads would stop the rest.
-    private const int MinThreads = 32;
+    // An fsync blocks its thread: with a few, two slow uploads would stop the rest. Without fsync hardly anything blocks
+    // and more threads than can run only take turns: 32 made the slowest small uploads twice as slow
+    // (docs/performance.md).
+    private const int ThreadsToSync = 32;
+
+    private static int ThreadsToRun => 2 + (2 * Environment.ProcessorCount);
 
     public static Command Create()
     {
@@ -41,7 +46,9 @@ internal static class ServeCommand
                     Console.Out, settings, SettingsSource.SecretOrigin, toTerminal: !Console.IsOutputRedirected);
             }
 
-            ThreadPool.SetMinThreads(MinThreads, MinThreads);
+            Poller.LetAnswer();
+            var threads = settings.Server.Fsync ? Math.Max(ThreadsToSync, ThreadsToRun) : ThreadsToRun;
+            ThreadPool.SetMinThreads(threads, threads);
             await using var app = Build(settings, source);
             app.Services.GetRequiredService<ILogger<LiveSettings>>().SettingsFrom(source.Path ?? SettingsLoader.NoFile);
             if (source.Old is { } old)

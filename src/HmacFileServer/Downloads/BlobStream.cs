@@ -65,6 +65,10 @@ internal sealed class BlobStream : Stream
             }
 
             Progressed();
+            if (left > 0)
+            {
+                await Poller.Leave(); // what comes next may have to be read from the disk
+            }
         }
 
         return 0;

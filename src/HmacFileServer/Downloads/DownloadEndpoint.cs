@@ -1,4 +1,5 @@
 using HmacFileServer.Http;
+using HmacFileServer.Http.Wire;
 using HmacFileServer.Ledger;
 using HmacFileServer.Retention;
 using HmacFileServer.Settings;
@@ -26,9 +27,14 @@ internal sealed class DownloadEndpoint(
     AuditLog audit,
     ILogger<DownloadEndpoint> log)
 {
-    public IResult Get(HttpContext http)
+    public async ValueTask<IResult> GetAsync(HttpContext http)
     {
         var rules = settings.Current;
+        if (!rules.Downloads.AlsoBelow.IsEmpty)
+        {
+            await Poller.Leave(); // where the file lies is to be looked up
+        }
+
         var now = time.GetUtcNow();
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (FormerPaths.Read(http.Request, target, rules, store, now) is not { } request
@@ -48,7 +54,14 @@ internal sealed class DownloadEndpoint(
             return Refused(request.Key, unverified);
         }
 
-        if (store.Open(request.Key) is not { } blob)
+        var blob = store.OpenFromMemory(request.Key);
+        if (blob is null or { IsInMemory: false })
+        {
+            await Poller.Leave();
+            blob ??= store.Open(request.Key);
+        }
+
+        if (blob is null)
         {
             return Refused(request.Key, WasDeleted(request.Key) ? Refusal.Gone : Refusal.NotFound);
         }

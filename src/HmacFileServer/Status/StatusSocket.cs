@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using HmacFileServer.Http.Wire;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
 
@@ -65,6 +66,7 @@ internal sealed class StatusSocket(
             try
             {
                 using var asker = await listener.AcceptAsync(stoppingToken);
+                await Poller.Leave(); // what there is to tell lies in the ledger
                 await TellAsync(asker, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -8,6 +8,9 @@ internal sealed class Blob(
     BlobKey key, SafeFileHandle handle, long length, DateTimeOffset modified, BlobMetadata metadata, string storedPath)
     : IDisposable
 {
+    private const long SmallBytes = 1 << 20;
+    private const long ReadAtOnce = 128 << 10; // the kernel's usual read_ahead_kb
+
     public BlobKey Key { get; } = key;
 
     /// <summary>Where it lies below the storage path.</summary>
@@ -20,6 +23,15 @@ internal sealed class Blob(
     public DateTimeOffset LastModified { get; } = modified;
 
     public BlobMetadata Metadata { get; } = metadata;
+
+    /// <summary>
+    /// Whether it is small and its last byte in the page cache: then it can be sent without waiting for the disk, as a
+    /// rule, for files are read from their beginning. Of one longer than the kernel reads at once the first byte may have
+    /// gone meanwhile.
+    /// </summary>
+    public bool IsInMemory => Length <= SmallBytes
+        && Posix.IsInMemory(Handle, Math.Max(0, Length - 1))
+        && (Length <= ReadAtOnce || Posix.IsInMemory(Handle, 0));
 
     /// <summary>
     /// A strong validator, quotes included (RFC 9110 section 8.8.3). Content at a key never changes, so time and length

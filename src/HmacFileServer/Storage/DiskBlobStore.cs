@@ -80,6 +80,11 @@ internal sealed partial class DiskBlobStore : IDisposable
     /// <returns>Null when nothing readable has this key: no file, a folder, or a link out of the store.</returns>
     public Blob? Open(BlobKey key) => Open(key, out _);
 
+    /// <summary>Without waiting for the disk.</summary>
+    /// <returns>Null also when only the disk can tell.</returns>
+    public Blob? OpenFromMemory(BlobKey key) =>
+        Posix.OpenBelowFromMemory(root, key.StoredPath) is { } handle ? Wrap(key, handle) : null;
+
     /// <param name="isFree">
     /// Nothing has the key: neither a file nor a folder, a link or some special file, and no file stands where a folder
     /// on its way would. Otherwise a body for it could never be stored, which is known before its first byte.

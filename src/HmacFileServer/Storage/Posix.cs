@@ -18,6 +18,8 @@ internal static partial class Posix
     private const uint StartWriteback = 2;         // SYNC_FILE_RANGE_WRITE, linux/fs.h
     private const nint OpenAt2 = 437;              // SYS_openat2, the same number on every architecture
     private const ulong Beneath = 0x08 | 0x02;     // RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, linux/openat2.h
+    private const ulong Cached = 0x20;             // RESOLVE_CACHED, since Linux 5.12
+    private const int NoWait = 8;                  // RWF_NOWAIT, linux/fs.h
     private const int CloseOnExec = 0x80000;       // O_CLOEXEC
     private const int NonBlocking = 0x800;         // O_NONBLOCK: a FIFO in the store must not hang us
     private const int SymlinkItself = 0x100;       // AT_SYMLINK_NOFOLLOW
@@ -29,6 +31,7 @@ internal static partial class Posix
     private const uint FolderMode = 0x1FF;         // 0777, less the umask: the operator's knob
 
     private static readonly bool Arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static readonly nint PreadV2 = Arm ? 286 : 327;           // SYS_preadv2
     private static readonly int FolderOnly = Arm ? 0x4000 : 0x10000;  // O_DIRECTORY differs, asm/fcntl.h
     private static readonly int NoFollow = Arm ? 0x8000 : 0x20000;    // O_NOFOLLOW
 
@@ -62,6 +65,25 @@ internal static partial class Posix
         var error = TryOpenBelow(folder, relative, CloseOnExec | NonBlocking, out var handle);
         isFree = error == Errno.NoEntry;
         return Opened(error, handle);
+    }
+
+    /// <summary>Opens a file as <c>OpenBelow</c> does, if the kernel has its name in memory.</summary>
+    /// <returns>Null when it has not, or when anything is in the way.</returns>
+    public static SafeFileHandle? OpenBelowFromMemory(SafeFileHandle folder, string relative)
+    {
+        var how = new OpenHow { Flags = CloseOnExec | NonBlocking, Resolve = Beneath | Cached };
+        var descriptor = (int)NativeOpenAt2(OpenAt2, folder, relative, ref how, Marshal.SizeOf<OpenHow>());
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>
+    /// Whether a byte of a file, or its end, can be read without waiting for a disk; where nobody knows, it can't.
+    /// </summary>
+    public static unsafe bool IsInMemory(SafeFileHandle file, long offset)
+    {
+        byte one;
+        var into = new IoVector { Address = &one, Length = 1 };
+        return NativePreadV2(PreadV2, file, &into, 1, offset, 0, NoWait) >= 0;
     }
 
     private static int TryOpenBelow(SafeFileHandle folder, string relative, int flags, out SafeFileHandle? handle)
@@ -146,6 +168,24 @@ internal static partial class Posix
     public static bool Preallocate(SafeFileHandle file, long bytes) =>
         bytes == 0 || Restarted(() => NativeFallocate(file, KeepSize, 0, bytes)) == 0
         || Failed("fallocate", Errno.NotSupported, Errno.NoSystemCall, Errno.Invalid) == 0;
+
+    /// <summary>
+    /// Writes all of it. Two calls fewer than <see cref="RandomAccess"/>, which first looks what kind of file it has.
+    /// </summary>
+    public static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var count = (int)NativePwrite(file, bytes, (nuint)bytes.Length, offset);
+            if (count < 0 && Failed("pwrite", Errno.Interrupted) == Errno.Interrupted)
+            {
+                continue;
+            }
+
+            bytes = bytes[count..];
+            offset += count;
+        }
+    }
 
     /// <summary>Lets the kernel begin to write a range to the disk. A hint: failure is of no consequence.</summary>
     public static void BeginWriteback(SafeFileHandle file, long offset, long bytes) =>
@@ -273,6 +313,13 @@ internal static partial class Posix
 
     /// <param name="IsFile">Not a folder, a FIFO, a socket or a device.</param>
     internal readonly record struct FileStatus(bool IsFile, long Length, DateTimeOffset Modified);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private unsafe struct IoVector
+    {
+        public void* Address;
+        public nuint Length;
+    }
 
     [StructLayout(LayoutKind.Sequential)]
     private struct OpenHow

@@ -63,4 +63,12 @@ internal static partial class Posix
 
     [LibraryImport(C, EntryPoint = "fgetxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint NativeGetXattr(SafeFileHandle file, string name, Span<byte> value, nuint size);
+
+    // By its number: musl has had the function only since 1.2.5. The offset is in two halves, and fills the first.
+    [LibraryImport(C, EntryPoint = "syscall", SetLastError = true)]
+    private static unsafe partial nint NativePreadV2(
+        nint number, SafeFileHandle file, IoVector* vectors, nint count, long offset, nint none, nint flags);
+
+    [LibraryImport(C, EntryPoint = "pwrite", SetLastError = true)]
+    private static partial nint NativePwrite(SafeFileHandle file, ReadOnlySpan<byte> bytes, nuint count, long offset);
 }

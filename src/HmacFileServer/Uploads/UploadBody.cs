@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using HmacFileServer.Http;
+using HmacFileServer.Http.Wire;
 using HmacFileServer.Memory;
 
 namespace HmacFileServer.Uploads;
@@ -191,6 +192,7 @@ internal sealed class UploadBody : IDisposable
             var since = time.GetTimestamp();
             stall.CancelAfter(pace.Silence);
             result = await reader.ReadAsync(CancellationToken.None);
+            await Poller.Leave(); // what was read goes to a disk
             stall.CancelAfter(Timeout.InfiniteTimeSpan);
             patience -= time.GetElapsedTime(since);
             return result;

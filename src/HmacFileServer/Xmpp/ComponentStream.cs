@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
+using HmacFileServer.Http.Wire;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Values;
 using HmacFileServer.Xmpp.Wire;
@@ -120,6 +121,7 @@ internal sealed class ComponentStream : IDisposable
             try
             {
                 var received = await stream.ReadAsync(into, stop.Token);
+                await Poller.Leave(); // answers ask the ledger
                 hasAsked = false;
                 return received;
             }

@@ -30,6 +30,7 @@ internal static class KestrelSetup
     {
         sockets.MaxWriteBufferSize = MaxUnsentBytes;
         sockets.Backlog = MaxKnocking;
+        sockets.UnsafePreferInlineScheduling = true; // see Poller, who tells what must not run there
     }
 
     public static void Apply(KestrelServerOptions kestrel, ServerSettings settings)

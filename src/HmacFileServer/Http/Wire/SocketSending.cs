@@ -73,6 +73,7 @@ internal sealed partial class SocketOutput
                 }
 
                 Sent(part, await socket.SendAsync(piece, either.Token));
+                await Poller.Leave(); // what comes next of a file may have to be read from the disk
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+using HmacFileServer.Storage;
+using HmacFileServer.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Win32.SafeHandles;
+
+namespace HmacFileServer.Tests.Storage;
+
+/// <summary>What the threads that wait for sockets may send themselves: see Http/Wire/Poller.</summary>
+public sealed partial class BlobInMemoryTests : IDisposable
+{
+    private const int DontNeed = 4; // POSIX_FADV_DONTNEED
+
+    private readonly TempFolder folder = new();
+    private readonly DiskBlobStore store;
+
+    public BlobInMemoryTests() => store = new DiskBlobStore(folder.Path, NullLogger<DiskBlobStore>.Instance);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100 << 10)]
+    [InlineData(1 << 20)]
+    public void A_small_file_that_was_just_read_is_in_memory_and_one_that_was_forgotten_is_not(int length)
+    {
+        using var blob = Stored(length);
+        Forget(blob.Handle);
+        blob.IsInMemory.Should().BeFalse();
+
+        RandomAccess.Read(blob.Handle, new byte[length], 0).Should().Be(length);
+
+        blob.IsInMemory.Should().Be(CanTell(blob.Handle));
+    }
+
+    [Fact]
+    public void Of_a_large_file_nobody_knows()
+    {
+        using var blob = Stored((1 << 20) + 1);
+
+        blob.IsInMemory.Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_name_that_was_just_used_is_in_memory_and_leads_to_the_file()
+    {
+        using var blob = Stored(10);
+
+        using var again = store.OpenFromMemory(blob.Key);
+
+        again!.Length.Should().Be(10);
+    }
+
+    [Theory]
+    [InlineData("nobody/has.this")]
+    [InlineData("link/secret.txt")]
+    public void What_is_not_there_or_lies_outside_is_never_opened(string path)
+    {
+        using var outside = new TempFolder();
+        File.WriteAllText(Path.Combine(outside.Path, "secret.txt"), "secret");
+        File.CreateSymbolicLink(Path.Combine(folder.Path, "link"), outside.Path);
+
+        store.OpenFromMemory(Key(path)).Should().BeNull();
+    }
+
+    public void Dispose()
+    {
+        store.Dispose();
+        folder.Dispose();
+    }
+
+    private Blob Stored(int length)
+    {
+        var path = Path.Combine(folder.Path, "slot");
+        Directory.CreateDirectory(path);
+        File.WriteAllBytes(Path.Combine(path, "f.bin"), new byte[length]);
+        return store.Open(Key("slot/f.bin"))!;
+    }
+
+    private static BlobKey Key(string path) => BlobKey.TryParse(path, out var key) ? key : throw new ArgumentException("No key.", nameof(path));
+
+    private static void Forget(SafeFileHandle file)
+    {
+        Posix.Sync(file); // what is not on the disk yet is not forgotten
+        Advise(file, 0, 0, DontNeed).Should().Be(0);
+    }
+
+    /// <summary>Some file systems, overlayfs among them, can't say what needs no waiting.</summary>
+    private static bool CanTell(SafeFileHandle file) => Posix.IsInMemory(file, 0);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+}
