@@ -18,6 +18,10 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
     private readonly Dictionary<string, Account> owners = new(StringComparer.Ordinal);
     private readonly Account everybody = new();
 
+    /// <summary>Whether any quota applies to the owner.</summary>
+    public static bool Apply(string? owner, QuotaSettings quotas) => quotas.Total.Bytes != 0
+        || (owner is not null && (quotas.Of(owner).Bytes != 0 || quotas.PerOwnerDaily.Bytes != 0));
+
     /// <returns>Null when it does not fit.</returns>
     public async Task<UsageReservation?> ReserveAsync(
         string? owner, long bytes, QuotaSettings quotas, DateTimeOffset now)
@@ -40,7 +44,7 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
         replaceable = 0;
         var own = owner is null ? 0 : quotas.Of(owner).Bytes;
         var daily = owner is null ? 0 : quotas.PerOwnerDaily.Bytes;
-        if (own == 0 && daily == 0 && quotas.Total.Bytes == 0)
+        if (!Apply(owner, quotas))
         {
             return UsageReservation.Unlimited;
         }

@@ -4,10 +4,18 @@ namespace HmacFileServer.Storage;
 /// Admits uploads while the disk can take them: what is free, less what running uploads were promised and have not yet
 /// written, less what must stay free.
 /// </summary>
-internal sealed class DiskSpace(Func<long> freeBytes, Func<long>? totalBytes = null)
+internal sealed class DiskSpace(Func<long> freeBytes, Func<long>? totalBytes = null, TimeProvider? time = null)
 {
+    private const long Plenty = 1L << 30;
+
+    // While it leaves plenty, an earlier answer of the file system's will do for so long, less what we wrote since.
+    private static readonly TimeSpan Recent = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock admission = new();
+    private readonly TimeProvider time = time ?? TimeProvider.System;
     private long promised;
+    private long known;
+    private long? knownAt;
 
     /// <summary>Bytes promised to running uploads and not yet taken from the disk.</summary>
     public long PromisedBytes => Interlocked.Read(ref promised);
@@ -38,7 +46,14 @@ internal sealed class DiskSpace(Func<long> freeBytes, Func<long>? totalBytes = n
     {
         lock (admission)
         {
-            var free = freeBytes() - promised - keepFreeBytes;
+            var free = known - promised - keepFreeBytes;
+            if (knownAt is not { } then || free < Plenty || bytes > free - Plenty || time.GetElapsedTime(then) > Recent)
+            {
+                known = freeBytes();
+                knownAt = time.GetTimestamp();
+                free = known - promised - keepFreeBytes;
+            }
+
             if (bytes > free)
             {
                 return null;
@@ -57,7 +72,16 @@ internal sealed class DiskSpace(Func<long> freeBytes, Func<long>? totalBytes = n
         /// <summary>The bytes are on the disk now, and so in its own count of what is free.</summary>
         public void Taken(long count)
         {
-            count = Math.Min(count, held);
+            lock (space.admission)
+            {
+                space.known -= Math.Min(count, held);
+            }
+
+            GiveBack(Math.Min(count, held));
+        }
+
+        private void GiveBack(long count)
+        {
             held -= count;
             lock (space.admission)
             {
@@ -65,6 +89,6 @@ internal sealed class DiskSpace(Func<long> freeBytes, Func<long>? totalBytes = n
             }
         }
 
-        public void Dispose() => Taken(held);
+        public void Dispose() => GiveBack(held);
     }
 }

@@ -127,7 +127,7 @@ internal sealed class IncomingFile : IDisposable
 
         if (bytes.IsSingleSegment)
         {
-            RandomAccess.Write(Handle, bytes.FirstSpan, written);
+            Posix.Write(Handle, bytes.FirstSpan, written);
         }
         else
         {
