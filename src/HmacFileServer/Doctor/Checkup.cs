@@ -43,14 +43,19 @@ internal sealed class Checkup(ServerSettings settings, IReadOnlyList<WrittenSett
     public async Task<IReadOnlyList<Section>> ExamineAsync(TimeProvider time, CancellationToken cancel)
     {
         var nginx = await NginxSection.ExamineAsync(settings, request, cancel);
+        var others = Others().ToArray();
+
+        // Who names a proxy means that one, whatever else is installed here.
+        var named = others.Select(other => other.Limits).FirstOrDefault(limits => limits is not null);
+        var limits = request.Nginx is null ? named ?? nginx.Limits : nginx.Limits ?? named;
         List<Section> sections =
         [
             SettingsSection.Examine(settings, written),
             StoreSection.Examine(settings),
             nginx.Section,
-            .. Others(),
-            ChainSection.Examine(settings, nginx.Limits),
-            ArithmeticSection.Examine(settings, nginx.Limits, request),
+            .. others.Select(other => other.Section),
+            ChainSection.Examine(settings, limits),
+            ArithmeticSection.Examine(settings, limits, request),
         ];
         if (request.Probe)
         {
@@ -59,27 +64,30 @@ internal sealed class Checkup(ServerSettings settings, IReadOnlyList<WrittenSett
 
         if (request.Chat is { } account)
         {
-            sections.Add(await ChatSection.ExamineAsync(account, settings, nginx.Limits, request, time, cancel));
+            sections.Add(await ChatSection.ExamineAsync(account, settings, limits, request, time, cancel));
         }
 
         return sections;
     }
 
-    private IEnumerable<Section> Others()
+    private IEnumerable<(Section Section, ProxyLimits? Limits)> Others()
     {
         if (request.Caddy is { } caddy)
         {
-            yield return ProxyFile.Examine("Caddy", caddy, CaddyRules.Find);
+            yield return ProxyFile.Examine("Caddy", caddy,
+                CaddyRules.Find, OtherLimits.OfCaddy);
         }
 
         if (request.HaProxy is { } haProxy)
         {
-            yield return ProxyFile.Examine("HAProxy", haProxy, HaProxyRules.Find);
+            yield return ProxyFile.Examine("HAProxy", haProxy,
+                HaProxyRules.Find, OtherLimits.OfHaProxy);
         }
 
         if (request.Apache is { } apache)
         {
-            yield return ProxyFile.Examine("Apache", apache, ApacheRules.Find);
+            yield return ProxyFile.Examine("Apache", apache,
+                ApacheRules.Find, OtherLimits.OfApache);
         }
     }
 

@@ -1,5 +1,7 @@
+using HmacFileServer.Doctor;
 using HmacFileServer.Doctor.OtherProxies;
 using HmacFileServer.Doctor.Report;
+using HmacFileServer.Settings;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Doctor;
@@ -36,15 +38,40 @@ public sealed class OtherProxiesTests : IDisposable
     public void Lines_that_do_no_harm_give_no_finding(string text) =>
         Examine(CaddyRules.Find, text).Findings.Should().OnlyContain(finding => finding.Severity == Severity.Good);
 
+    [Theory]
+    [InlineData("caddy", "reverse_proxy {\n request_buffers 4KB\n}\nrequest_body {\n max_size 10MiB\n}", "Caddy", 10, true)]
+    [InlineData("apache", "Protocols h2\nProxyPass / http://127.0.0.1:8080/", "Apache", 1024, false)]
+    [InlineData("apache", "LimitRequestBody 0\nProxyPass / http://127.0.0.1:8080/", "Apache", null, false)]
+    [InlineData("haproxy", "frontend a\n mode http\n bind :443 alpn h2", "HAProxy", null, false)]
+    public async Task The_arithmetic_reckons_with_the_proxy_that_was_named(
+        string option, string text, string name, int? megabytes, bool stores)
+    {
+        await File.WriteAllTextAsync(folder.File("proxy"), text);
+        var request = option switch
+        {
+            "caddy" => new CheckupRequest { Caddy = folder.File("proxy") },
+            "apache" => new CheckupRequest { Apache = folder.File("proxy") },
+            _ => new CheckupRequest { HaProxy = folder.File("proxy") },
+        };
+
+        var sections = await new Checkup(new ServerSettings(), [], request).ExamineAsync(TimeProvider.System, default);
+
+        sections.Single(section => section.Name == "arithmetic").Intro.Should().Contain(name);
+        var link = sections.Single(section => section.Name == "chain").Tables[0].Rows[0];
+        link[0].Should().Be(name);
+        link[1].Should().Be(megabytes switch { null => "any", 1024 => "1 GB", _ => $"{megabytes} MB" });
+        link[^1].Should().Be(stores ? "stored first" : "passed on");
+    }
+
     [Fact]
     public void Garbage_is_one_finding()
     {
         var file = folder.File("proxy");
         File.WriteAllBytes(file, [0xff, 0xfe, 0, 1, 2]);
 
-        ProxyFile.Examine("Caddy", file, CaddyRules.Find).Findings.Should().ContainSingle()
+        ProxyFile.Examine("Caddy", file, CaddyRules.Find, OtherLimits.OfCaddy).Section.Findings.Should().ContainSingle()
             .Which.Code.Should().Be("proxy-unreadable");
-        ProxyFile.Examine("Caddy", folder.File("none"), CaddyRules.Find).Findings.Should().ContainSingle()
+        ProxyFile.Examine("Caddy", folder.File("none"), CaddyRules.Find, OtherLimits.OfCaddy).Section.Findings.Should().ContainSingle()
             .Which.Code.Should().Be("proxy-unreadable");
     }
 
@@ -99,6 +126,6 @@ public sealed class OtherProxiesTests : IDisposable
     {
         var file = folder.File("proxy");
         File.WriteAllText(file, text);
-        return ProxyFile.Examine("Proxy", file, rules);
+        return ProxyFile.Examine("Proxy", file, rules, OtherLimits.OfCaddy).Section;
     }
 }

@@ -22,7 +22,7 @@ internal static class ArithmeticSection
         {
             Intro = known is null
                 ? "No proxy was read: reckoned with nginx configured as shipped (deploy/nginx)."
-                : null,
+                : $"Reckoned with {known.Name} as it is configured.",
             Tables = tables,
         };
     }

@@ -27,8 +27,8 @@ internal static class ChainSection
             [
                 proxy.Name,
                 proxy.MaxBody is { } most ? Words.Size(most) : "any",
-                Words.Time(proxy.BodySilence),
-                Words.Time(proxy.AnswerSilence),
+                Limit(proxy.BodySilence),
+                Limit(proxy.AnswerSilence),
                 proxy.StoresFirst ? "stored first" : "passed on",
             ],
             [

@@ -64,10 +64,10 @@ internal sealed class Reckoning(ServerSettings settings, ProxyLimits proxy)
                     + "by then");
         }
 
-        if (proxy.StoresFirst && CopyTime(upload.Bytes) > proxy.AnswerSilence)
+        if (proxy.StoresFirst && proxy.AnswerSilence is { } patience && CopyTime(upload.Bytes) > patience)
         {
             yield return new Death('P', "everybody",
-                $"the proxy copies for longer than its own {Words.Time(proxy.AnswerSilence)}");
+                $"the proxy copies for longer than its own {Words.Time(patience)}");
         }
     }
 

@@ -36,28 +36,35 @@ internal sealed record ProxyLine(Place Place, string Text, string[] Words)
 /// </summary>
 internal static class ProxyFile
 {
-    public static Section Examine(string name, string path, Func<IReadOnlyList<ProxyLine>, IEnumerable<Finding>> rules)
+    /// <returns>No limits where it can't be read.</returns>
+    public static (Section Section, ProxyLimits? Limits) Examine(
+        string name,
+        string path,
+        Func<IReadOnlyList<ProxyLine>, IEnumerable<Finding>> rules,
+        Func<IReadOnlyList<ProxyLine>, IReadOnlyList<Finding>, ProxyLimits> limits)
     {
         var title = $"Proxy: {name}";
         var section = name.ToLowerInvariant();
         if (BoundedFile.TryRead(path, out var problem) is not { } text)
         {
-            return Unreadable(section, title, path, problem);
+            return (Unreadable(section, title, path, problem), null);
         }
 
         if (text.Contains('\0', StringComparison.Ordinal))
         {
-            return Unreadable(section, title, path, "this is not text");
+            return (Unreadable(section, title, path, "this is not text"), null);
         }
 
-        var findings = rules([.. Lines(path, text)]).ToArray();
-        return new Section(section, title)
+        IReadOnlyList<ProxyLine> lines = [.. Lines(path, text)];
+        var findings = rules(lines).ToArray();
+        var examined = new Section(section, title)
         {
             Intro = $"{path} (one file, line by line: includes are not followed)",
             Findings = findings.Length > 0
                 ? findings
                 : [Finding.Good(Link.Proxy, "No line of it limits, stores or cuts off uploads")],
         };
+        return (examined, limits(lines, findings));
     }
 
     /// <summary>
