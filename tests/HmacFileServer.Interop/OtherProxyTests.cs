@@ -58,10 +58,32 @@ public sealed class OtherProxyTests(Deployment deployment)
     [InlineData(
         ProxyKind.Apache, "ProxyRequests Off", "ProxyRequests Off\n    RequestHeader unset Authorization",
         "apache-authorization-stripped")]
-    public async Task A_broken_one_is_named_and_mended_by_the_advice(
+    [InlineData(ProxyKind.Caddy, "header_up -Expect", "header_up -Expect\n\t\theader_up -X-Forwarded-For",
+        "caddy-forwarded-for")]
+    [InlineData(ProxyKind.Haproxy, " send-proxy-v2", "", "haproxy-forwarded-for")]
+    [InlineData(ProxyKind.Apache, "ProxyRequests Off", "ProxyRequests Off\n    ProxyAddHeaders Off",
+        "apache-forwarded-for")]
+    public Task A_broken_one_is_named_and_mended_by_the_advice(
         ProxyKind kind, string shipped, string broken, string code)
     {
         var (file, test) = Write(kind, shipped, broken);
+        return IsNamedAndMendedAsync(kind, file, test, code);
+    }
+
+    [FactWith(Installed.Proxies)]
+    public async Task HAProxy_that_speaks_HTTP_and_does_not_tell_whose_uploads_it_passes_on_is_named_and_mended()
+    {
+        var (file, test) = Write(ProxyKind.Haproxy, "mode tcp", "mode http");
+        var text = await File.ReadAllTextAsync(file);
+        await File.WriteAllTextAsync(file, text.Replace(" send-proxy-v2", "", StringComparison.Ordinal));
+
+        await IsNamedAndMendedAsync(ProxyKind.Haproxy, file, test, "haproxy-forwarded-for");
+
+        (await File.ReadAllTextAsync(file)).Should().Contain("    option forwardfor\n");
+    }
+
+    private async Task IsNamedAndMendedAsync(ProxyKind kind, string file, string[] test, string code)
+    {
         await AcceptsAsync(test);
 
         var issues = (await CheckAsync(kind, file)).Issues(Section(kind));
@@ -103,8 +125,15 @@ public sealed class OtherProxyTests(Deployment deployment)
     private Task<CheckRun> CheckAsync(ProxyKind kind, string file)
     {
         var settings = deployment.Folder.Write(
-            "checked.toml", $"[server]\nstorage_path = \"{deployment.Folder.Path}/checked\"\n[security]\n"
-                + $"secret = \"{SignedUrls.Secret}\"\n");
+            "checked.toml",
+            $"""
+            [server]
+            listen_address = "127.0.0.1:{deployment.Product.Port}"
+            proxy_protocol_address = "127.0.0.1:1"
+            storage_path = "{deployment.Folder.Path}/checked"
+            [security]
+            secret = "{SignedUrls.Secret}"
+            """);
         var nginx = NginxUnderTest.WriteThatTellsNothing(deployment.Folder, 8080);
         return CheckRun.OfAsync(
             deployment.Folder.Path, [], "-c", settings, "--nginx", nginx, "--json", $"--{Section(kind)}", file);

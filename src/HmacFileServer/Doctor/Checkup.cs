@@ -72,22 +72,23 @@ internal sealed class Checkup(ServerSettings settings, IReadOnlyList<WrittenSett
 
     private IEnumerable<(Section Section, ProxyLimits? Limits)> Others()
     {
+        var server = settings.Server;
         if (request.Caddy is { } caddy)
         {
             yield return ProxyFile.Examine("Caddy", caddy,
-                CaddyRules.Find, OtherLimits.OfCaddy);
+                lines => CaddyRules.Find(lines).Concat(AddressRules.OfCaddy(lines, server)), OtherLimits.OfCaddy);
         }
 
         if (request.HaProxy is { } haProxy)
         {
             yield return ProxyFile.Examine("HAProxy", haProxy,
-                HaProxyRules.Find, OtherLimits.OfHaProxy);
+                lines => HaProxyRules.Find(lines).Concat(AddressRules.OfHaProxy(lines, server)), OtherLimits.OfHaProxy);
         }
 
         if (request.Apache is { } apache)
         {
             yield return ProxyFile.Examine("Apache", apache,
-                ApacheRules.Find, OtherLimits.OfApache);
+                lines => ApacheRules.Find(lines).Concat(AddressRules.OfApache(lines, server)), OtherLimits.OfApache);
         }
     }
 

@@ -1,7 +1,9 @@
+using System.Net;
 using HmacFileServer.Doctor;
 using HmacFileServer.Doctor.OtherProxies;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
+using HmacFileServer.Settings.Values;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Doctor;
@@ -39,7 +41,8 @@ public sealed class OtherProxiesTests : IDisposable
         Examine(CaddyRules.Find, text).Findings.Should().OnlyContain(finding => finding.Severity == Severity.Good);
 
     [Theory]
-    [InlineData("caddy", "reverse_proxy {\n request_buffers 4KB\n}\nrequest_body {\n max_size 10MiB\n}", "Caddy", 10, true)]
+    [InlineData(
+        "caddy", "reverse_proxy {\n request_buffers 4KB\n}\nrequest_body {\n max_size 10MiB\n}", "Caddy", 10, true)]
     [InlineData("apache", "Protocols h2\nProxyPass / http://127.0.0.1:8080/", "Apache", 1024, false)]
     [InlineData("apache", "LimitRequestBody 0\nProxyPass / http://127.0.0.1:8080/", "Apache", null, false)]
     [InlineData("haproxy", "frontend a\n mode http\n bind :443 alpn h2", "HAProxy", null, false)]
@@ -63,6 +66,25 @@ public sealed class OtherProxiesTests : IDisposable
         link[^1].Should().Be(stores ? "stored first" : "passed on");
     }
 
+    [Theory]
+    [InlineData("backend a\n server b 127.0.0.1:8080", 8081, "server b 127.0.0.1:8081 send-proxy-v2")]
+    [InlineData("backend a\n server b 127.0.0.1:8081", 8081, "server b 127.0.0.1:8081 send-proxy-v2")]
+    [InlineData("defaults\n mode http\nbackend a\n server b 127.0.0.1:8080", null, "option forwardfor")]
+    [InlineData("backend a\n server b 127.0.0.1:8080 send-proxy", null, null)]
+    [InlineData("backend a\n server mail 127.0.0.1:25", null, null)]
+    [InlineData("defaults\n mode http\n option forwardfor\nbackend a\n server b 127.0.0.1:8080", null, null)]
+    public void HAProxy_must_tell_whose_uploads_it_passes_on(string text, int? proxied, string? better)
+    {
+        var server = new HostSettings
+        {
+            ProxyProtocolAddress = proxied is { } port ? [ListenAddress.Tcp(IPAddress.Loopback, port)] : [],
+        };
+
+        var findings = Examine(lines => AddressRules.OfHaProxy(lines, server), text).Findings;
+
+        findings.Select(finding => finding.Edit?.Text.Trim()).Should().Equal(better);
+    }
+
     [Fact]
     public void Garbage_is_one_finding()
     {
@@ -71,8 +93,8 @@ public sealed class OtherProxiesTests : IDisposable
 
         ProxyFile.Examine("Caddy", file, CaddyRules.Find, OtherLimits.OfCaddy).Section.Findings.Should().ContainSingle()
             .Which.Code.Should().Be("proxy-unreadable");
-        ProxyFile.Examine("Caddy", folder.File("none"), CaddyRules.Find, OtherLimits.OfCaddy).Section.Findings.Should().ContainSingle()
-            .Which.Code.Should().Be("proxy-unreadable");
+        ProxyFile.Examine("Caddy", folder.File("none"), CaddyRules.Find, OtherLimits.OfCaddy).Section.Findings.Should()
+            .ContainSingle().Which.Code.Should().Be("proxy-unreadable");
     }
 
     [Theory]
