@@ -2,8 +2,9 @@ namespace HmacFileServer.Telemetry;
 
 /// <summary>
 /// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the
-/// host, 7xx the ledger and retention, 8xx XMPP. Highest in use: 106, 202, 310, 406, 504, 623, 711, 802. 601, 605 and
-/// 607 are 503 now.
+/// host, 650 the audit log, 7xx the ledger and retention, 8xx XMPP, 90x and 94x what the server notices of the proxy in
+/// front, 92x TLS. Highest in use: 106, 202, 310, 406, 504, 623, 650, 711, 802, 900, 920, 940. 601, 605 and 607 are
+/// 503 now.
 /// </summary>
 internal static partial class Log
 {
