@@ -11,10 +11,11 @@ internal static class BenchServer
 {
     public static async Task<int> RunAsync(string config, bool withLedger)
     {
-        ThreadPool.SetMinThreads(32, 32); // as the serve command
         ServerSettings Load() => SettingsLoader.Load(config, new Dictionary<string, string>());
+        var settings = Load();
+        ProcessThreads.Prepare(settings.Server.Fsync);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.AddHmacFileServer(Load(), Load, watched: null);
+        builder.AddHmacFileServer(settings, Load, watched: null);
         if (!withLedger)
         {
             builder.Services.AddSingleton<ILedger, NoLedger>();

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net.Sockets;
-using HmacFileServer.Http.Wire;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Legacy;
 using HmacFileServer.Settings.Sources;
@@ -11,13 +10,6 @@ namespace HmacFileServer.Commands;
 /// <summary><c>serve</c>: runs until it is told to stop.</summary>
 internal static class ServeCommand
 {
-    // An fsync blocks its thread: with a few, two slow uploads would stop the rest. Without fsync hardly anything blocks
-    // and more threads than can run only take turns: 32 made the slowest small uploads twice as slow
-    // (docs/performance.md).
-    private const int ThreadsToSync = 32;
-
-    private static int ThreadsToRun => 2 + (2 * Environment.ProcessorCount);
-
     public static Command Create()
     {
         var command = new Command("serve", "Run the server (what happens without a verb, too).");
@@ -46,9 +38,7 @@ internal static class ServeCommand
                     Console.Out, settings, SettingsSource.SecretOrigin, toTerminal: !Console.IsOutputRedirected);
             }
 
-            Poller.LetAnswer();
-            var threads = settings.Server.Fsync ? Math.Max(ThreadsToSync, ThreadsToRun) : ThreadsToRun;
-            ThreadPool.SetMinThreads(threads, threads);
+            ProcessThreads.Prepare(settings.Server.Fsync);
             await using var app = Build(settings, source);
             app.Services.GetRequiredService<ILogger<LiveSettings>>().SettingsFrom(source.Path ?? SettingsLoader.NoFile);
             if (source.Old is { } old)
