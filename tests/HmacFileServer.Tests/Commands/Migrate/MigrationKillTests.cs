@@ -13,7 +13,7 @@ public sealed class MigrationKillTests : IDisposable
     [Fact]
     public async Task A_run_that_was_killed_is_taken_up_by_the_next()
     {
-        const int Files = 4000;
+        const int Files = 10_000; // a second of work: whoever watches may be late
         for (var i = 0; i < Files; i++)
         {
             folder.Lay($"u/{i:D5}/f.txt", $"content {i}");
