@@ -13,8 +13,10 @@ internal sealed class LedgerFile(string path, bool durable)
     private const int BusyTimeoutSeconds = 10;
     private const int WriterCacheKibibytes = 32 << 10;
     private const int ReaderCacheKibibytes = 4 << 10;
-    // 16 MiB of log: a page that many uploads touch is written back once
-    private const int CheckpointPages = 4096;
+
+    // 64 MiB of log: a page that many uploads touch is written back once, and so seldom that only one small upload in
+    // some thousands waits for it
+    private const int CheckpointPages = 16_384;
     private const int KeptLogBytes = 64 << 20;
 
     // A place is the millisecond of storing, and a number within it: rows are appended in the order of age, "the

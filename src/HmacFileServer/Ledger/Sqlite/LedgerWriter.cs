@@ -11,6 +11,10 @@ internal sealed class LedgerWriter : IDisposable
 {
     private const int MostInOneCommit = 512;
 
+    // While many upload at once, a commit waits a moment for so many of them: it costs much the same for one and for all.
+    private const int Crowd = 16;
+    private static readonly TimeSpan CrowdPatience = TimeSpan.FromMilliseconds(1);
+
     // What nobody waits for goes with the next commit that somebody does wait for, or after this time.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
@@ -18,8 +22,10 @@ internal sealed class LedgerWriter : IDisposable
     private readonly Queue<Change> queue = new();
     private readonly LedgerWrites writes;
     private readonly Thread thread;
-    private int awaited;   // of those in the queue
-    private int unawaited; // in the queue, or being written
+    private int awaited;    // of those in the queue
+    private int wanted = 1; // so many of these wake the thread
+    private int unawaited;  // in the queue, or being written
+    private bool crowded;   // when the last commit was gathered
     private bool closed;
 
     public LedgerWriter(LedgerWrites writes)
@@ -77,7 +83,7 @@ internal sealed class LedgerWriter : IDisposable
 
             queue.Enqueue(change);
             awaited += change.IsAwaited ? 1 : 0;
-            if (change.IsAwaited || queue.Count == 1)
+            if ((change.IsAwaited && awaited >= wanted) || queue.Count == 1)
             {
                 Monitor.Pulse(gate); // what nobody waits for wakes the thread only to let it look at the clock
             }
@@ -109,6 +115,14 @@ internal sealed class LedgerWriter : IDisposable
                 WaitForCompany();
             }
 
+            if (crowded && awaited < Crowd && !closed)
+            {
+                wanted = Crowd;
+                Monitor.Wait(gate, CrowdPatience);
+                wanted = 1;
+            }
+
+            crowded = awaited >= Crowd / 2;
             while (batch.Count < MostInOneCommit && queue.TryDequeue(out var change))
             {
                 batch.Add(change);
