@@ -17,6 +17,7 @@ from servers import CLIENT, Nginx, Ours, Prosody, SharePhp
 MIB, GIB = 1 << 20, 1 << 30
 NUMBER = itertools.count()
 NO_FSYNC = "fsync = false"
+HASHED = NO_FSYNC + "\n[ledger]\nhash = true"
 
 
 class Bench:
@@ -44,6 +45,8 @@ class Bench:
         """One measured burst of requests."""
         path = self.requests(lines)
         server.forget_peak()
+        counts = hasattr(server, "allocated")
+        handed_out = server.allocated() if counts else 0
         before = server.cpu()
         ran = subprocess.run([CLIENT, "load", "127.0.0.1", str(server.port), str(connections), path], capture_output=True, text=True)
         os.unlink(path)
@@ -51,8 +54,9 @@ class Bench:
             raise SystemExit(f"{server.name} failed: {ran.stdout} {ran.stderr}")
         said = json.loads(ran.stdout)
         cpu = server.cpu() - before
+        allocations = {"allocated_kib": (server.allocated() - handed_out) / said["ok"] / 1024} if counts else {}
         return {"wall": said["wall"], "cpu_per_gib": cpu / (said["bytes"] / GIB), "rps": said["ok"] / said["wall"],
-                "p50_ms": said["p50"] * 1e3, "p99_ms": said["p99"] * 1e3, "peak_rss_mib": server.resident("VmHWM")}
+                "p50_ms": said["p50"] * 1e3, "p99_ms": said["p99"] * 1e3, "peak_rss_mib": server.resident("VmHWM")} | allocations
 
     def interleave(self, workload, sides, trial, warm_up, with_dd=False):
         """Rounds of A B C and C B A; the first ones are not counted."""
@@ -105,7 +109,7 @@ class Bench:
         folder = self.folder()
         sides = [self.ours(), Nginx("nginx-1m", folder, "1m"), Nginx("nginx", folder, "16k"), self.ours("ours-durable", "")]
         if not self.quick:
-            sides += [SharePhp("share.php", folder)]  # not Prosody: it holds the body in memory, and had not ended after 15 minutes
+            sides += [self.ours("ours-hashed", HASHED), SharePhp("share.php", folder)]  # not Prosody: it holds the body in memory, and had not ended after 15 minutes
         self.interleave("PUT 1 GiB x 1", sides, self.put(1, 1, GIB), 1, with_dd=True)
 
     def put_8x128(self):
@@ -120,7 +124,7 @@ class Bench:
         sides = [self.ours(), Nginx("nginx-1m", folder, "1m"), Nginx("nginx-128k", folder, "128k"), self.ours("ours-durable", ""),
                  Prosody("prosody", folder)]
         if not self.quick:
-            sides += [SharePhp("share.php", folder)]
+            sides += [self.ours("ours-hashed", HASHED), SharePhp("share.php", folder)]
         self.interleave("PUT 100 KiB x 32 connections", sides, self.put(32, 3000, 100 << 10), 2 if self.quick else 6)
 
     def through_nginx(self):
@@ -152,7 +156,7 @@ class Bench:
         self.interleave(workload, sides, lambda side: self.load(side, connections, lines), 2 if connections == 1 else 4)
 
     def get_1gib(self):
-        self.get("GET 1 GiB x 1", 1, 1, GIB, 1)
+        self.get("GET 1 GiB, one connection", 1, 1, GIB, 4)
 
     def get_small(self):
         self.get("GET 100 KiB x 32 connections", 32, 64, 100 << 10, 150 if self.quick else 400)

@@ -6,10 +6,12 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import time
+import urllib.request
 
 SECRET = "bench-secret-of-32-characters-00"
 CLIENT = "artifacts/bench/client"
@@ -147,14 +149,22 @@ class Ours(Server):
     def __init__(self, name, home, extra=""):
         super().__init__(name, home)
         self.extra = extra
+        self.metrics = 0
+
+    def allocated(self):
+        """Bytes that the runtime has handed out since the start."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/metrics") as answer:
+            text = answer.read().decode()
+        return float(re.search(r"^dotnet_gc_heap_total_allocated\S* (\S+)$", text, re.MULTILINE)[1])
 
     def command(self):
+        self.metrics = free_port()
         # In a folder of its own, as installed: the server watches it, and its output goes to self.home.
         config = os.path.join(self.home, "etc", "config.toml")
         os.makedirs(os.path.dirname(config), exist_ok=True)
         with open(config, "w") as file:
             file.write(f'[server]\nlisten_address = "127.0.0.1:{self.port}"\nstorage_path = "{self.store}"\n{self.extra}\n'
-                       f'[security]\nsecret = "{SECRET}"\n')
+                       f'[metrics]\nlisten_address = "127.0.0.1:{self.metrics}"\n[security]\nsecret = "{SECRET}"\n')
         return [PRODUCT, "serve", "-c", config]
 
 
