@@ -52,6 +52,11 @@ internal sealed class BlobStream : Stream
         var files = response.HttpContext.Features.Get<IFileOutput>();
         for (var left = response.ContentLength ?? Length - Position; left > 0;)
         {
+            if (!Posix.IsInMemory(blob.Handle, Position, Math.Min(left, MostAtOnce)))
+            {
+                await Poller.Leave(); // for the disk
+            }
+
             var count = files is null ? Fill(writer, left) : Hand(files, writer, left);
             if (count == 0)
             {
@@ -65,10 +70,6 @@ internal sealed class BlobStream : Stream
             }
 
             Progressed();
-            if (left > 0)
-            {
-                await Poller.Leave(); // what comes next may have to be read from the disk
-            }
         }
 
         return 0;

@@ -9,7 +9,6 @@ internal sealed class Blob(
     : IDisposable
 {
     private const long SmallBytes = 1 << 20;
-    private const long ReadAtOnce = 128 << 10; // the kernel's usual read_ahead_kb
 
     public BlobKey Key { get; } = key;
 
@@ -25,13 +24,9 @@ internal sealed class Blob(
     public BlobMetadata Metadata { get; } = metadata;
 
     /// <summary>
-    /// Whether it is small and its last byte in the page cache: then it can be sent without waiting for the disk, as a
-    /// rule, for files are read from their beginning. Of one longer than the kernel reads at once the first byte may have
-    /// gone meanwhile.
+    /// Whether it is small and in the page cache, so that all that is to be done for it needs no disk.
     /// </summary>
-    public bool IsInMemory => Length <= SmallBytes
-        && Posix.IsInMemory(Handle, Math.Max(0, Length - 1))
-        && (Length <= ReadAtOnce || Posix.IsInMemory(Handle, 0));
+    public bool IsInMemory => Length <= SmallBytes && Posix.IsInMemory(Handle, 0, Length);
 
     /// <summary>
     /// A strong validator, quotes included (RFC 9110 section 8.8.3). Content at a key never changes, so time and length

@@ -19,6 +19,7 @@ internal static partial class Posix
     private const nint OpenAt2 = 437;              // SYS_openat2, the same number on every architecture
     private const ulong Beneath = 0x08 | 0x02;     // RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, linux/openat2.h
     private const ulong Cached = 0x20;             // RESOLVE_CACHED, since Linux 5.12
+    private const int ReadAhead = 128 << 10;       // read_ahead_kb of nearly every disk
     private const int NoWait = 8;                  // RWF_NOWAIT, linux/fs.h
     private const int CloseOnExec = 0x80000;       // O_CLOEXEC
     private const int NonBlocking = 0x800;         // O_NONBLOCK: a FIFO in the store must not hang us
@@ -77,9 +78,14 @@ internal static partial class Posix
     }
 
     /// <summary>
-    /// Whether a byte of a file, or its end, can be read without waiting for a disk; where nobody knows, it can't.
+    /// Whether a part of a file can be read without waiting for a disk, as a rule: files are read from their beginning, so
+    /// when its last byte is in the page cache the rest is. Of a part longer than the kernel reads at once the first byte
+    /// may have gone meanwhile. Where nobody knows, it can't.
     /// </summary>
-    public static unsafe bool IsInMemory(SafeFileHandle file, long offset)
+    public static bool IsInMemory(SafeFileHandle file, long offset, long count) =>
+        IsInMemory(file, offset + Math.Max(0, count - 1)) && (count <= ReadAhead || IsInMemory(file, offset));
+
+    private static unsafe bool IsInMemory(SafeFileHandle file, long offset)
     {
         byte one;
         var into = new IoVector { Address = &one, Length = 1 };

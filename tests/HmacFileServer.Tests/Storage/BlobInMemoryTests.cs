@@ -84,7 +84,7 @@ public sealed partial class BlobInMemoryTests : IDisposable
     }
 
     /// <summary>Some file systems, overlayfs among them, can't say what needs no waiting.</summary>
-    private static bool CanTell(SafeFileHandle file) => Posix.IsInMemory(file, 0);
+    private static bool CanTell(SafeFileHandle file) => Posix.IsInMemory(file, 0, 1);
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     private static partial int Advise(SafeFileHandle file, long offset, long length, int advice);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using HmacFileServer.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace HmacFileServer.Http.Wire;
@@ -11,7 +12,7 @@ namespace HmacFileServer.Http.Wire;
 internal sealed partial class SocketOutput
 {
     /// <summary>How much of a file is read to wait for a full socket to take more.</summary>
-    private const int Piece = 64 << 10;
+    private const int Piece = 4 << 10;
 
     /// <returns><see langword="false"/> when the socket takes no more for now.</returns>
     private bool TrySend(Part part)
@@ -73,7 +74,10 @@ internal sealed partial class SocketOutput
                 }
 
                 Sent(part, await socket.SendAsync(piece, either.Token));
-                await Poller.Leave(); // what comes next of a file may have to be read from the disk
+                if (first < parts.Count && parts[first].File is { IsInMemory: false })
+                {
+                    await Poller.Leave(); // for the disk
+                }
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -125,6 +129,8 @@ internal sealed partial class SocketOutput
         public long Offset { get; set; } = offset;
 
         public int Count { get; set; } = count;
+
+        public bool IsInMemory => Posix.IsInMemory(Handle, Offset, Count);
     }
 
     /// <param name="Block">To be given back once everything before it was sent.</param>
