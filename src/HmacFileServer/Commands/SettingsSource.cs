@@ -47,7 +47,9 @@ internal sealed class SettingsSource
     }
 
     /// <exception cref="SettingsException">All problems at once.</exception>
-    public ServerSettings Load()
+    public ServerSettings Load() => Load(needsSecrets: true);
+
+    private ServerSettings Load(bool needsSecrets)
     {
         var environment = Environment.GetEnvironmentVariables();
         if (Path is null)
@@ -55,13 +57,21 @@ internal sealed class SettingsSource
             return SettingsLoader.LoadWithoutFile(MakesSecret ? secretFile : null, environment);
         }
 
-        var settings = SettingsLoader.Load(Path, environment, out var old);
+        var settings = SettingsLoader.Load(Path, environment, out var old, needsSecrets);
         Old = old;
         return settings;
     }
 
     /// <summary>Loads, or prints every problem to stderr.</summary>
-    public bool TryLoad(out ServerSettings settings)
+    public bool TryLoad(out ServerSettings settings) => TryLoad(needsSecrets: true, out settings);
+
+    /// <summary>
+    /// The same for verbs that neither sign nor verify: the server's user may run them, and the secret is often
+    /// root's alone.
+    /// </summary>
+    public bool TryLoadWithoutSecrets(out ServerSettings settings) => TryLoad(needsSecrets: false, out settings);
+
+    private bool TryLoad(bool needsSecrets, out ServerSettings settings)
     {
         if (IsBeforeFirstStart)
         {
@@ -73,7 +83,7 @@ internal sealed class SettingsSource
 
         try
         {
-            settings = Load();
+            settings = Load(needsSecrets);
             return true;
         }
         catch (SettingsException e)

@@ -40,7 +40,7 @@ internal sealed class OpenStore : IDisposable
     public static async Task<int> RunAsync(
         ParseResult parsed, Func<OpenStore, Task<int>> verb, OpenMode mode = OpenMode.Existing)
     {
-        if (!SettingsSource.Find(parsed.GetValue(CommandLine.Config)).TryLoad(out var settings))
+        if (!SettingsSource.Find(parsed.GetValue(CommandLine.Config)).TryLoadWithoutSecrets(out var settings))
         {
             return ExitCode.Config;
         }

@@ -92,7 +92,7 @@ internal static class MigrateStoreCommand
 
     private static int Rehearse(ParseResult parsed, Func<IEnumerable<OldBlob>> files)
     {
-        if (!SettingsSource.Find(parsed.GetValue(CommandLine.Config)).TryLoad(out var settings))
+        if (!SettingsSource.Find(parsed.GetValue(CommandLine.Config)).TryLoadWithoutSecrets(out var settings))
         {
             return ExitCode.Config;
         }

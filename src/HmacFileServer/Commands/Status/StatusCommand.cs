@@ -26,7 +26,7 @@ internal static class StatusCommand
 
     private static async Task<int> RunAsync(string? config, bool asJson, CancellationToken cancel)
     {
-        if (!SettingsSource.Find(config).TryLoad(out var settings))
+        if (!SettingsSource.Find(config).TryLoadWithoutSecrets(out var settings))
         {
             return ExitCode.Config;
         }

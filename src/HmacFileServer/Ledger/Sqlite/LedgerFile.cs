@@ -1,4 +1,5 @@
 using System.Globalization;
+using HmacFileServer.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace HmacFileServer.Ledger.Sqlite;
@@ -103,7 +104,9 @@ internal sealed class LedgerFile(string path, bool durable)
         return connection;
     }
 
-    /// <summary>It names owners and what they stored. SQLite gives the log beside it the same mode.</summary>
+    /// <summary>
+    /// It names owners and what they stored. SQLite gives the log beside it the same mode, and the same owner.
+    /// </summary>
     private void MakePrivate()
     {
         if (File.Exists(Path))
@@ -113,12 +116,20 @@ internal sealed class LedgerFile(string path, bool durable)
 
         var options = new FileStreamOptions
         {
-            Mode = FileMode.OpenOrCreate,
+            Mode = FileMode.CreateNew,
             Access = FileAccess.ReadWrite,
             Share = FileShare.ReadWrite,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         };
-        using var file = new FileStream(Path, options);
+        try
+        {
+            using var file = new FileStream(Path, options);
+            Posix.GiveToOwnerOf(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, file.SafeFileHandle);
+        }
+        catch (IOException) when (File.Exists(Path))
+        {
+            // Another process was faster.
+        }
     }
 
     private SqliteConnection Open(SqliteOpenMode mode)

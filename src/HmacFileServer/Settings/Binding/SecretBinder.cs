@@ -12,7 +12,7 @@ internal static class SecretBinder
     public static SecuritySettings Bind(TableReader table, SecuritySettings otherwise)
     {
         var secret = table.Read<Secret?>("secret", null, Usable);
-        var fromFile = table.Read<Secret?>("secret_file", null, UsableFile);
+        var fromFile = FromFile(table);
         var previous = table.ReadList<Secret>("previous_secrets", [], Previous);
         var jwtSecret = table.Read<Secret?>("jwt_secret", null, Usable);
 
@@ -79,7 +79,18 @@ internal static class SecretBinder
         return usable;
     }
 
-    public static bool UsableFile(string path, out Secret? value, out string problem)
+    /// <summary>The secret in <c>secret_file</c>; null when there is none, or nobody needs it.</summary>
+    public static Secret? FromFile(TableReader table) =>
+        table.Read<Secret?>("secret_file", null, table.NeedsSecrets ? UsableFile : Closed);
+
+    private static bool Closed(string path, out Secret? value, out string problem)
+    {
+        value = null;
+        problem = "";
+        return true;
+    }
+
+    private static bool UsableFile(string path, out Secret? value, out string problem)
     {
         value = null;
         try

@@ -34,7 +34,7 @@ internal static class XmppBinder
             ServiceAddresses = table.ReadList<IPNetwork>(
                 "service_addresses", otherwise.ServiceAddresses, Parsers.Network),
         };
-        var fromFile = table.Read<Secret?>("secret_file", null, SecretBinder.UsableFile);
+        var fromFile = SecretBinder.FromFile(table);
         if (table.Has("secret") && table.Has("secret_file"))
         {
             table.Problem("secret_file", "stands beside secret: give one of the two");

@@ -41,6 +41,9 @@ internal sealed class SettingSources
 
     public TomlTable Content { get; }
 
+    /// <summary>False for those who sign and verify nothing: files with secrets stay closed.</summary>
+    public bool NeedsSecrets { get; init; } = true;
+
     public IReadOnlyList<SettingProblem> Problems => problems;
 
     public string At(TomlPosition position) =>

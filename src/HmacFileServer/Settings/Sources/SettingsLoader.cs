@@ -15,12 +15,14 @@ internal static class SettingsLoader
     public static ServerSettings Load(string path, IDictionary environment) => Load(path, environment, out _);
 
     /// <param name="old">What was found out when the file is one of another server; null when it is ours.</param>
+    /// <param name="needsSecrets">False leaves files with secrets closed.</param>
     /// <exception cref="SettingsException">All problems at once.</exception>
-    public static ServerSettings Load(string path, IDictionary environment, out OldFile? old)
+    public static ServerSettings Load(
+        string path, IDictionary environment, out OldFile? old, bool needsSecrets = true)
     {
         try
         {
-            return SettingsBinder.Bind(Sources(path, environment, out old));
+            return SettingsBinder.Bind(Sources(path, environment, needsSecrets, out old));
         }
         catch (TomlException e)
         {
@@ -55,16 +57,20 @@ internal static class SettingsLoader
     public static IReadOnlyList<WrittenSetting> Written(string? path, IDictionary environment) =>
         SettingsBinder.Written(path is null
             ? new SettingSources(NoFile, TomlConfiguration.Parse([]), environment)
-            : Sources(path, environment, out _));
+            : Sources(path, environment, needsSecrets: true, out _));
 
     /// <summary>The file in our own terms, whosever it is, with the variables in it.</summary>
-    private static SettingSources Sources(string path, IDictionary environment, out OldFile? old)
+    private static SettingSources Sources(
+        string path, IDictionary environment, bool needsSecrets, out OldFile? old)
     {
         var content = TomlConfiguration.Load(path);
         old = OldFile.Read(content);
         var unset = new List<(TomlPosition Position, string Name)>();
         var sources = new SettingSources(
-            path, Variables.Expand(old?.Content ?? content, environment, unset), environment);
+            path, Variables.Expand(old?.Content ?? content, environment, unset), environment)
+        {
+            NeedsSecrets = needsSecrets,
+        };
         foreach (var (position, name) in unset)
         {
             sources.Add(sources.At(position), "", $"the environment has no variable {name}");

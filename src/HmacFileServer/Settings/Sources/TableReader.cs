@@ -34,6 +34,8 @@ internal sealed partial class TableReader
 
     public string Name => table;
 
+    public bool NeedsSecrets => sources.NeedsSecrets;
+
     public IReadOnlyList<string> KnownKeys => known;
 
     /// <summary>Whether the key stands anywhere, whatever its value.</summary>
