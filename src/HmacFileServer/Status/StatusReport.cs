@@ -144,7 +144,7 @@ internal sealed class StatusReport(
         }
 
         json.WriteEndObject();
-        json.WriteString("metrics", metrics.Url?.ToString());
+        json.WriteString("metrics", metrics.Address);
         json.WriteStartObject("buffering_proxy");
         json.WriteNumber("signs", buffering.Signs);
         json.WriteString("last", buffering.LastSign);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Values;
 using HmacFileServer.Telemetry.Exposition;
@@ -8,17 +9,21 @@ namespace HmacFileServer.Telemetry;
 
 /// <summary>
 /// <c>GET /metrics</c> for Prometheus, on a listener of its own: what goes on here is not for those who upload. The one
-/// seam to whatever writes the format. A port that is taken costs the metrics, not the server.
+/// seam to whatever writes the format. An address that can't be had costs the metrics, not the server.
 /// </summary>
 internal sealed class MetricsEndpoint(LiveSettings settings, MetricCollector collector, ILogger<MetricsEndpoint> log)
     : IHostedService, IAsyncDisposable
 {
     public const string Path = "/metrics";
 
+    private const string UnixUrl = "http://unix:"; // Kestrel's, and no URL for anybody else
+
     private WebApplication? app;
 
     /// <summary>Where it listens; null when it does not.</summary>
-    public Uri? Url => app?.Urls.FirstOrDefault() is { } url ? new Uri(new Uri(url), Path) : null;
+    public string? Address => app?.Urls.FirstOrDefault() is { } url
+        ? url.StartsWith(UnixUrl, StringComparison.Ordinal) ? url["http://".Length..] : url + Path
+        : null;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -33,7 +38,7 @@ internal sealed class MetricsEndpoint(LiveSettings settings, MetricCollector col
             await listening.StartAsync(cancellationToken);
             app = listening;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException) // taken; or not ours, or not for us
         {
             await listening.DisposeAsync();
             log.NoMetrics(address.ToString(), e.Message);

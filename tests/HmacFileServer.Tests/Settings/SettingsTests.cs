@@ -104,6 +104,14 @@ public sealed class SettingsTests : LoadedSettings
         Problems($"{Secret}[logging]\nfile = '/proc/none/server.log'\n")
             .Should().Equal("config.toml:4  logging.file  \"/proc/none/server.log\" can't be written");
 
+    [Theory]
+    [InlineData("127.0.0.1:8080", "127.0.0.1:8080")]
+    [InlineData("unix:/run/hfs.sock", "unix:/run/hfs.sock")]
+    public void Metrics_on_an_address_of_the_public_are_refused(string server, string metrics) =>
+        Problems($"[server]\nlisten_address = '{server}'\n{Secret}[metrics]\nlisten_address = '{metrics}'\n")
+            .Should().Equal("config.toml:6  metrics.listen_address  is an address of the server's own: metrics have "
+                + "one to themselves");
+
     [Fact]
     public void What_is_no_certificate_is_refused()
     {

@@ -68,7 +68,7 @@ public sealed class MetricsTests
         using var http = new HttpClient();
 
         (await server.GetAsync("/metrics")).Status.Should().Be(404);
-        using var file = await http.GetAsync(new Uri(server.Service<MetricsEndpoint>().Url!, "/a/b"));
+        using var file = await http.GetAsync(new Uri(new Uri(server.Service<MetricsEndpoint>().Address!), "/a/b"));
         file.StatusCode.Should().Be(HttpStatusCode.NotFound);
     }
 
@@ -83,6 +83,25 @@ public sealed class MetricsTests
 
         server.Log.Of(610).Should().ContainSingle().Which.Should().Contain($"{taken.LocalEndpoint}");
         (await server.GetAsync("/health")).Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task An_address_that_this_machine_does_not_have_is_a_warning_and_the_server_runs()
+    {
+        await using var server = await TestServer.StartAsync(more: "[metrics]\nlisten_address = \"192.0.2.1:9464\"");
+
+        server.Log.Of(610).Should().ContainSingle().Which.Should().Contain("192.0.2.1:9464");
+        server.Service<MetricsEndpoint>().Address.Should().BeNull();
+        (await server.GetAsync("/health")).Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task Metrics_on_a_unix_socket_are_named_by_its_path()
+    {
+        await using var server = await TestServer.StartAsync(
+            more: "[metrics]\nlisten_address = \"unix:{folder}/metrics.sock\"");
+
+        server.Service<MetricsEndpoint>().Address.Should().StartWith("unix:/").And.EndWith("/metrics.sock");
     }
 
     [Fact]

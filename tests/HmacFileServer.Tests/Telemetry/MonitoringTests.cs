@@ -29,7 +29,7 @@ public sealed partial class MonitoringTests
         await using var server = await StartAsync();
         using var http = new HttpClient();
 
-        var told = SampleName().Matches(await http.GetStringAsync(server.Service<MetricsEndpoint>().Url))
+        var told = SampleName().Matches(await http.GetStringAsync(server.Service<MetricsEndpoint>().Address))
             .Select(match => match.Value).ToHashSet();
 
         var wanted = Expressions(Dashboard).Append(await File.ReadAllTextAsync(Alerts))
@@ -41,7 +41,7 @@ public sealed partial class MonitoringTests
     public async Task A_real_Prometheus_scrapes_the_server_and_understands_every_question_of_the_dashboard()
     {
         await using var server = await StartAsync();
-        await using var prometheus = new PrometheusProcess(server.Service<MetricsEndpoint>().Url!);
+        await using var prometheus = new PrometheusProcess(new Uri(server.Service<MetricsEndpoint>().Address!));
 
         var stored = await prometheus.FirstAsync("hfs_uploads_total{scheme=\"v\",job=\"hmac-file-server\"} == 1");
         stored.GetProperty("metric").GetProperty("instance").GetString().Should().StartWith("127.0.0.1:");

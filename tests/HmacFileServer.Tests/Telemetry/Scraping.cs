@@ -17,7 +17,7 @@ internal static class Scraping
             http.DefaultRequestHeaders.Accept.Add(MediaTypeWithQualityHeaderValue.Parse(accept));
         }
 
-        using var answer = await http.GetAsync(server.Service<MetricsEndpoint>().Url);
+        using var answer = await http.GetAsync(server.Service<MetricsEndpoint>().Address);
         answer.Content.Headers.ContentType!.MediaType.Should().Be(accept ?? "text/plain");
         return await answer.Content.ReadAsStringAsync();
     }

@@ -72,7 +72,7 @@ internal static class SettingsBinder
             Limits = LimitsBinder.Limits(Table("limits"), defaults.Limits),
             Logging = Logging(Table("logging"), defaults.Logging),
             Cors = Cors(Table("cors"), defaults.Cors),
-            Metrics = MetricsBinder.Metrics(Table("metrics"), defaults.Metrics),
+            Metrics = MetricsBinder.Metrics(Table("metrics"), defaults.Metrics, server),
             Ledger = LedgerBinder.Ledger(Table("ledger"), defaults.Ledger),
             Quotas = LedgerBinder.Quotas(Table("quotas"), defaults.Quotas),
             Retention = LedgerBinder.Retention(Table("retention"), defaults.Retention),
