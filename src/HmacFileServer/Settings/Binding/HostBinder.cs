@@ -61,7 +61,12 @@ internal static class HostBinder
         {
             return TlsIdentity.Load(certificate, key);
         }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException)
+        {
+            table.Problem("tls_certificate", "and tls_key must be readable by the user that the server runs as");
+            return null;
+        }
+        catch (Exception e) when (e is CryptographicException or IOException)
         {
             table.Problem("tls_certificate", "and tls_key are no certificate in PEM and its unencrypted key");
             return null;
