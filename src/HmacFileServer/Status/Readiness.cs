@@ -19,7 +19,7 @@ internal sealed class Readiness(
     private static readonly TimeSpan Holds = TimeSpan.FromSeconds(1);
 
     private readonly Lock probing = new();
-    private DateTimeOffset probedAt = DateTimeOffset.MinValue;
+    private long? probedAt;
     private bool storeIsGood = true;
     private string others = "";
     private IReadOnlyList<string> found = [];
@@ -34,11 +34,11 @@ internal sealed class Readiness(
 
         lock (probing)
         {
-            var now = time.GetUtcNow();
-            if (now - probedAt >= Holds)
+            // not the wall clock: set back by an hour, it would keep an old verdict for an hour
+            if (probedAt is not { } last || time.GetElapsedTime(last) >= Holds)
             {
+                probedAt = time.GetTimestamp();
                 found = Probe();
-                probedAt = now;
             }
 
             return found;

@@ -56,6 +56,20 @@ public sealed class HealthTests
         server.Log.Of(405).Should().ContainSingle();
     }
 
+    [Fact]
+    public async Task A_clock_that_is_set_back_keeps_no_old_verdict()
+    {
+        var clock = new ManualClock();
+        await using var server = await TestServer.StartAsync(clock: clock);
+        (await server.GetAsync("/health")).Status.Should().Be(200);
+        Directory.Delete(Path.Combine(server.StorePath, ".hfs"), recursive: true);
+
+        clock.SetWallClock(TimeSpan.FromHours(-1));
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        (await server.GetAsync("/health")).Status.Should().Be(503);
+    }
+
     [Theory]
     [InlineData("health")]
     [InlineData("health/live")]

@@ -7,6 +7,7 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
     private readonly List<ManualTimer> armed = [];
     private readonly List<(TimeSpan Due, TaskCompletionSource Seen)> waiting = [];
     private DateTimeOffset now = start;
+    private TimeSpan wallIsOff;
 
     public ManualClock()
         : this(DateTimeOffset.FromUnixTimeSeconds(1_700_000_000))
@@ -19,11 +20,26 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
     {
         lock (gate)
         {
-            return now;
+            return now + wallIsOff;
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (gate)
+        {
+            return now.UtcTicks;
+        }
+    }
+
+    /// <summary>Somebody sets the clock; no time passes.</summary>
+    public void SetWallClock(TimeSpan by)
+    {
+        lock (gate)
+        {
+            wallIsOff += by;
+        }
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
