@@ -1,4 +1,5 @@
 using HmacFileServer.Http.Wire;
+using Microsoft.AspNetCore.Http;
 
 namespace HmacFileServer.Tests.Http.Wire;
 
@@ -28,6 +29,35 @@ public sealed class PollerTests
         });
 
         after.Should().Be(before);
+    }
+
+    [Fact]
+    public async Task Who_asks_on_and_on_does_not_keep_the_thread_to_himself()
+    {
+        var threads = new List<Thread>();
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var poller = new Thread(() => _ = AskOnAsync());
+        poller.Start();
+        await end.Task;
+
+        (threads[0] == poller).Should().BeTrue();
+        threads.Exists(thread => thread != poller).Should().BeTrue();
+
+        async Task AskOnAsync()
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                var http = new DefaultHttpContext();
+                http.Request.Method = "GET";
+                await Poller.KeepReadersAsync(http, _ =>
+                {
+                    threads.Add(Thread.CurrentThread);
+                    return Task.CompletedTask;
+                });
+            }
+
+            end.SetResult();
+        }
     }
 
     private static async Task LeaveAsync(TaskCompletionSource<Thread> after)
