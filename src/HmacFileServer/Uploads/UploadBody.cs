@@ -191,8 +191,15 @@ internal sealed class UploadBody : IDisposable
 
             var since = time.GetTimestamp();
             stall.CancelAfter(pace.Silence);
-            result = await reader.ReadAsync(CancellationToken.None);
-            await Poller.Leave(); // what was read goes to a disk
+            try
+            {
+                result = await reader.ReadAsync(CancellationToken.None);
+            }
+            finally
+            {
+                await Poller.Leave(); // what was read goes to a disk; of who has left, a file is deleted
+            }
+
             stall.CancelAfter(Timeout.InfiniteTimeSpan);
             patience -= time.GetElapsedTime(since);
             return result;

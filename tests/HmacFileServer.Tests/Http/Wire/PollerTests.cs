@@ -1,5 +1,11 @@
+using System.IO.Pipelines;
 using HmacFileServer.Http.Wire;
+using HmacFileServer.Memory;
+using HmacFileServer.Settings;
+using HmacFileServer.Uploads;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace HmacFileServer.Tests.Http.Wire;
 
@@ -32,6 +38,25 @@ public sealed class PollerTests
     }
 
     [Fact]
+    public async Task An_upload_that_breaks_off_is_undone_in_the_pool()
+    {
+        var sockets = new Pipe(new PipeOptions(readerScheduler: PipeScheduler.Inline));
+        var request = new DefaultHttpContext().Request;
+        request.ContentLength = 100;
+        request.HttpContext.Features.Set<IRequestBodyPipeFeature>(new Body(sockets.Reader));
+        using var memory = new ReceiveMemory(0, TimeProvider.System);
+        using var body = new UploadBody(
+            request, memory, 100, UploadPace.Of(new ServerSettings()), TimeProvider.System, CancellationToken.None);
+        Task<Thread>? undoing = null;
+        await Task.Run(() => { undoing = UndoAsync(body); });
+
+        var poller = new Thread(() => sockets.Writer.Complete(new ConnectionResetException("gone")));
+        poller.Start();
+
+        (await undoing!).Should().NotBe(poller, "files are deleted there, and large ones take their time");
+    }
+
+    [Fact]
     public async Task Who_asks_on_and_on_does_not_keep_the_thread_to_himself()
     {
         var threads = new List<Thread>();
@@ -59,6 +84,22 @@ public sealed class PollerTests
             end.SetResult();
         }
     }
+
+    private static async Task<Thread> UndoAsync(UploadBody body)
+    {
+        try
+        {
+            await body.ReadAsync();
+        }
+        catch (ClientLeftException)
+        {
+            return Thread.CurrentThread;
+        }
+
+        throw new InvalidOperationException("It went on.");
+    }
+
+    private sealed record Body(PipeReader Reader) : IRequestBodyPipeFeature;
 
     private static async Task LeaveAsync(TaskCompletionSource<Thread> after)
     {
