@@ -163,6 +163,16 @@ public sealed class NginxReadingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_http_includes_is_examined_by_itself()
+    {
+        var section = await NginxSection.ExamineAsync(
+            new ServerSettings(),
+            new CheckupRequest { Nginx = Repository.File("deploy", "nginx", "hmac-file-server.conf") }, default);
+
+        section.Section.Findings.Should().ContainSingle().Which.Severity.Should().Be(Severity.Good);
+    }
+
+    [Fact]
     public async Task An_unreadable_configuration_is_one_finding_with_its_line()
     {
         var nginx = folder.File("nginx.conf");

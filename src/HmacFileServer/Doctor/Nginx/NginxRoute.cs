@@ -45,7 +45,7 @@ internal static class NginxListen
 internal sealed class NginxRoutes(List<Directive> root, HostSettings server)
 {
     private readonly Scope? http = root.Where(directive => directive is { Name: "http", Block: not null })
-        .Select(directive => new Scope(directive, null)).LastOrDefault();
+        .Append(Part(root)).OfType<Directive>().Select(directive => new Scope(directive, null)).LastOrDefault();
 
     /// <summary>
     /// A path as the XMPP server issues them; the extension makes the difference to locations by expression.
@@ -146,6 +146,12 @@ internal sealed class NginxRoutes(List<Directive> root, HostSettings server)
         ours is null
             || !IPAddress.TryParse(address[..Math.Max(address.LastIndexOf(':'), 0)].Trim('[', ']'), out var theirs)
         || theirs.Equals(ours) || ours.Equals(IPAddress.Any) || ours.Equals(IPAddress.IPv6Any);
+
+    /// <summary>A file of conf.d or sites-enabled, given by itself: what http includes, without its http.</summary>
+    private static Directive? Part(List<Directive> root) =>
+        root.Find(directive => directive is { Name: "server", Block: not null }) is { } server
+            ? server with { Name = "http", Arguments = [], Block = root }
+            : null;
 
     private static string Encoded(string path) => string.Join('/', path.Split('/').Select(System.Uri.EscapeDataString));
 
