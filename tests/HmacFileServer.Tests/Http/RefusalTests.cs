@@ -177,6 +177,11 @@ public sealed class RefusalTests
         (await server.PutAsync(SignedUrls.V("a/b.txt", 5), Hello)).Status.Should().Be(201);
     }
 
+    [Fact]
+    public void The_readme_explains_every_code() =>
+        File.ReadAllText(Repository.File("README.md"))
+            .Should().ContainAll(Refusal.All.Select(refusal => $"`{refusal.Code}`"));
+
     private sealed class BrokenClock : TimeProvider
     {
         public bool Broken { get; set; }
