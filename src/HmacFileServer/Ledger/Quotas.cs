@@ -66,6 +66,7 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
             }
 
             Forget(owner, account);
+            everybody.Forget();
             var helps = overTotal <= 0 && overDaily <= 0 && bytes <= own;
             replaceable = helps && quotas.WhenFull == WhenFull.ReplaceOldest ? overOwn : 0;
             return null;
@@ -159,6 +160,8 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
 
         public int Promises { get; private set; }
 
+        public void Forget() => (Stored, Today) = Promises == 0 ? (null, null) : (Stored, Today);
+
         public void Promise(long bytes)
         {
             Promised += bytes;
@@ -169,8 +172,8 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
         {
             Promised -= bytes;
             Promises--;
-            Stored = Promises == 0 ? null : Stored + stored;
-            Today = Promises == 0 ? null : Today + stored;
+            (Stored, Today) = (Stored + stored, Today + stored);
+            Forget();
         }
     }
 

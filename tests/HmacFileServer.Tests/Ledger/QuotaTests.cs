@@ -50,6 +50,25 @@ public sealed class QuotaTests
     }
 
     [Fact]
+    public async Task What_was_rebuilt_after_somebody_was_refused_counts_for_the_total()
+    {
+        await using var server = await TestServer.StartAsync(
+            more: "[quotas]\ntotal = 100\nper_owner = 50", clock: clock);
+        (await server.UploadAsync("a", 60, clock)).Should().Be("over-quota");
+
+        await server.Service<ILedger>().AdoptAsync([new LedgerEntry
+        {
+            Key = "old",
+            Size = 90,
+            Scheme = LedgerEntry.FoundOnDisk,
+            StoredAt = clock.GetUtcNow(),
+        }]);
+
+        (await server.UploadAsync("b", 11, clock)).Should().Be("over-quota");
+        (await server.UploadAsync("c", 10, clock)).Should().Be("201");
+    }
+
+    [Fact]
     public async Task A_reservation_comes_back_when_the_upload_breaks()
     {
         await using var server = await TestServer.StartAsync(more: "[quotas]\nper_owner = 100", clock: clock);
