@@ -126,6 +126,21 @@ internal sealed class LogQueue : ILogEventSink, IDisposable
         }
     }
 
+    /// <summary>One that can't be formatted takes no other with it.</summary>
+    private void Format(LogEvent line, StringWriter lines)
+    {
+        var before = lines.GetStringBuilder().Length;
+        try
+        {
+            format.Format(line, lines);
+        }
+        catch (Exception e)
+        {
+            lines.GetStringBuilder().Length = before;
+            SelfLog.WriteLine("A line of the log could not be formatted: {0}", e);
+        }
+    }
+
     private void Write(List<LogEvent> batch)
     {
         try
@@ -133,7 +148,7 @@ internal sealed class LogQueue : ILogEventSink, IDisposable
             using var lines = new StringWriter(CultureInfo.InvariantCulture);
             foreach (var line in batch)
             {
-                format.Format(line, lines);
+                Format(line, lines);
                 file?.Write(line);
             }
 

@@ -49,7 +49,8 @@ public sealed class LogQueueTests : IDisposable
         }
 
         var written = console.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split(' ')).ToLookup(parts => parts[0], parts => int.Parse(parts[1], CultureInfo.InvariantCulture));
+            .Select(line => line.Split(' '))
+            .ToLookup(parts => parts[0], parts => int.Parse(parts[1], CultureInfo.InvariantCulture));
         written.Should().HaveCount(Threads);
         written.Should().AllSatisfy(lines => lines.Should().Equal(Enumerable.Range(0, Lines)));
     }
@@ -66,11 +67,30 @@ public sealed class LogQueueTests : IDisposable
         broken.Attempts.Should().Be(2);
     }
 
+    [Fact]
+    public void A_line_that_cannot_be_formatted_takes_no_other_with_it()
+    {
+        using (var log = Logger(console))
+        {
+            log.Information("before");
+            log.Information(new BrokenException(), "broken");
+            log.Information("after");
+        }
+
+        console.ToString().Should().Be("before\nafter\n");
+    }
+
     public void Dispose() => console.Dispose();
 
     private static Logger Logger(TextWriter console) => new LoggerConfiguration().WriteTo.Sink(
-        new LogQueue(console, new MessageTemplateTextFormatter("{Message:lj}\n", CultureInfo.InvariantCulture), file: null))
+        new LogQueue(
+            console, new MessageTemplateTextFormatter("{Message:lj}{Exception}\n", CultureInfo.InvariantCulture), null))
         .CreateLogger();
+
+    private sealed class BrokenException : Exception
+    {
+        public override string ToString() => throw new InvalidOperationException("Not even that.");
+    }
 
     private sealed class BrokenWriter : StringWriter
     {
