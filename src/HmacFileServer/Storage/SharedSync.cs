@@ -35,9 +35,9 @@ internal sealed class SharedSync(Action sync)
                 sync();
                 waiting.SetResult();
             }
-            catch (IOException e)
+            catch (Exception e)
             {
-                waiting.SetException(e);
+                waiting.SetException(e); // whatever it was: unheard here, it would end the process
             }
         }
     }

@@ -45,4 +45,14 @@ public sealed class SharedSyncTests
         await failing.Should().ThrowAsync<IOException>();
         await shared.RunAsync();
     }
+
+    [Fact]
+    public async Task A_folder_that_was_closed_fails_those_who_wait_and_not_the_process()
+    {
+        var shared = new SharedSync(() => throw new ObjectDisposedException("folder"));
+
+        var failing = async () => await shared.RunAsync().WaitAsync(TimeSpan.FromSeconds(20));
+
+        await failing.Should().ThrowAsync<ObjectDisposedException>();
+    }
 }
