@@ -64,12 +64,18 @@ internal sealed class BlobStream : Stream
             }
 
             left -= count;
-            if ((await writer.FlushAsync(cancellationToken)).IsCompleted)
+            var flush = writer.FlushAsync(cancellationToken);
+            var hadRoom = flush.IsCompleted;
+            if ((await flush).IsCompleted)
             {
                 break; // the client left
             }
 
             Progressed();
+            if (hadRoom && left > 0)
+            {
+                await Poller.Leave(); // who takes all at once would keep the thread to himself
+            }
         }
 
         return 0;

@@ -1,11 +1,15 @@
 using System.IO.Pipelines;
+using HmacFileServer.Downloads;
 using HmacFileServer.Http.Wire;
 using HmacFileServer.Memory;
 using HmacFileServer.Settings;
+using HmacFileServer.Storage;
+using HmacFileServer.Tests.Support;
 using HmacFileServer.Uploads;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HmacFileServer.Tests.Http.Wire;
 
@@ -82,6 +86,46 @@ public sealed class PollerTests
             }
 
             end.SetResult();
+        }
+    }
+
+    [Fact]
+    public async Task Who_takes_a_large_file_as_fast_as_it_is_sent_does_not_keep_the_thread_to_himself()
+    {
+        const int Large = 4 << 20;
+        using var folder = new TempFolder();
+        using var store = new DiskBlobStore(folder.Path, NullLogger<DiskBlobStore>.Instance);
+        await File.WriteAllBytesAsync(folder.File("large"), new byte[Large]);
+        BlobKey.TryParse("large", out var key).Should().BeTrue();
+        var response = new DefaultHttpContext().Response;
+        (response.Body, response.ContentLength) = (Stream.Null, Large);
+        var stream = new BlobStream(
+            store.Open(key)!, response, TimeSpan.FromMinutes(1), TimeProvider.System, () => { });
+
+        (await EndOfAsync(async () => await stream.CopyToAsync(Stream.Null))).IsThreadPoolThread.Should().BeTrue();
+        stream.Position.Should().Be(Large);
+        await stream.DisposeAsync();
+    }
+
+    /// <summary>Does it from a thread that is not the pool's on.</summary>
+    /// <returns>The thread on which it ended.</returns>
+    private static async Task<Thread> EndOfAsync(Func<Task> action)
+    {
+        var end = new TaskCompletionSource<Thread>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() => _ = RunAsync()).Start();
+        return await end.Task;
+
+        async Task RunAsync()
+        {
+            try
+            {
+                await action();
+                end.SetResult(Thread.CurrentThread);
+            }
+            catch (Exception e)
+            {
+                end.SetException(e);
+            }
         }
     }
 
