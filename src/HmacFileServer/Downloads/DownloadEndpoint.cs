@@ -45,6 +45,11 @@ internal sealed class DownloadEndpoint(
 
         if (rules.Security.RequireSignedDownloads && slots.VerifyDownload(request, rules) is { } unverified)
         {
+            if (audit.IsOn)
+            {
+                await Poller.Leave(); // it is a file, too
+            }
+
             audit.Write(new AuditEvent("download-refused", Actor.Of("client", http))
             {
                 Key = request.Key.Text,

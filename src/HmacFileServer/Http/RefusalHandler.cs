@@ -1,3 +1,4 @@
+using HmacFileServer.Http.Wire;
 using HmacFileServer.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
@@ -20,6 +21,7 @@ internal sealed class RefusalHandler(ILogger<RefusalHandler> log) : IExceptionHa
         var refusal = Refusal.From(exception);
         if (refusal == Refusal.Internal)
         {
+            await Poller.Leave(); // an error is written before its event returns
             log.Failed(exception, http.Request.Method);
         }
 

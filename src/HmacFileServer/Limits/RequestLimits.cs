@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using HmacFileServer.Http;
 using HmacFileServer.Http.Proxies;
+using HmacFileServer.Http.Wire;
 using HmacFileServer.Settings;
 using HmacFileServer.Telemetry.Audit;
 
@@ -33,15 +34,10 @@ internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, Li
     public Task GuardAsync(HttpContext http, RequestDelegate next)
     {
         var limits = settings.Current.Limits;
-        if (Client(http, limits) is not { } client
-            || requests.Take(client, limits.RequestsPerMinute) is var wait && wait == TimeSpan.Zero)
-        {
-            return next(http);
-        }
-
-        var refusal = Refused(http, RequestsPerMinute, wait);
-        Audit(http, client, refusal);
-        return refusal.ExecuteAsync(http);
+        return Client(http, limits) is not { } client
+            || requests.Take(client, limits.RequestsPerMinute) is var wait && wait == TimeSpan.Zero
+            ? next(http)
+            : RefuseAsync(http, client, wait);
     }
 
     /// <summary>
@@ -65,10 +61,12 @@ internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, Li
     }
 
     /// <summary>One line a minute for each client: no flood may fill the disk by way of the audit log.</summary>
-    private void Audit(HttpContext http, ClientAddress client, Refusal refusal)
+    private async Task RefuseAsync(HttpContext http, ClientAddress client, TimeSpan wait)
     {
+        var refusal = Refused(http, RequestsPerMinute, wait);
         if (audit.IsOn && audited.Take(client, perMinute: 1) == TimeSpan.Zero)
         {
+            await Poller.Leave(); // it is a file
             audit.Write(new AuditEvent("limited", Actor.Of("client", http))
             {
                 Status = refusal.Status,
@@ -76,6 +74,8 @@ internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, Li
                 Detail = RequestsPerMinute,
             });
         }
+
+        await refusal.ExecuteAsync(http);
     }
 
     private ClientAddress? Client(HttpContext http, LimitSettings limits) =>

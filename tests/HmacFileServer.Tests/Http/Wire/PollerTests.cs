@@ -1,9 +1,12 @@
 using System.IO.Pipelines;
+using System.Net;
 using HmacFileServer.Downloads;
 using HmacFileServer.Http.Wire;
+using HmacFileServer.Limits;
 using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using HmacFileServer.Storage;
+using HmacFileServer.Telemetry.Audit;
 using HmacFileServer.Tests.Support;
 using HmacFileServer.Uploads;
 using Microsoft.AspNetCore.Connections;
@@ -105,6 +108,28 @@ public sealed class PollerTests
         (await EndOfAsync(async () => await stream.CopyToAsync(Stream.Null))).IsThreadPoolThread.Should().BeTrue();
         stream.Position.Should().Be(Large);
         await stream.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_goes_into_the_audit_log_is_written_in_the_pool()
+    {
+        await using var server = await TestServer.StartAsync(more: "[limits]\nrequests_per_minute = 1");
+        var writing = new List<bool>();
+        using var audit = AuditLog.Of(
+            new LoggingSettings { AuditFile = server.InFolder("none/audit.log") }, () => server.Settings,
+            TimeProvider.System, AuditRole.Server, _ => writing.Add(Thread.CurrentThread.IsThreadPoolThread));
+        var limits = new RequestLimits(
+            server.Service<LiveSettings>(), TimeProvider.System, server.Service<LimitLog>(), audit);
+        var http = new DefaultHttpContext { RequestServices = server.Service<IServiceProvider>() };
+        http.Connection.RemoteIpAddress = IPAddress.Parse("192.0.2.1");
+
+        await EndOfAsync(async () =>
+        {
+            await limits.GuardAsync(http, _ => Task.CompletedTask);
+            await limits.GuardAsync(http, _ => Task.CompletedTask);
+        });
+
+        writing.Should().Equal(true);
     }
 
     /// <summary>Does it from a thread that is not the pool's on.</summary>
