@@ -124,7 +124,8 @@ internal sealed class LedgerFile(string path, bool durable)
         try
         {
             using var file = new FileStream(Path, options);
-            Posix.GiveToOwnerOf(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, file.SafeFileHandle);
+            var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
+            Posix.GiveToOwnerOf(folder, file.SafeFileHandle);
         }
         catch (IOException) when (File.Exists(Path))
         {
