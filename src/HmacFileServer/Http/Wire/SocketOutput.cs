@@ -37,7 +37,7 @@ internal sealed partial class SocketOutput(
 
     public void Write(PipeWriter body, SafeFileHandle file, long offset, int count, Action taken)
     {
-        Cut();
+        CutOff(); // or it would be held until the client has taken the file
         (announced, announcedLeft) = (new FilePart(file, offset, count, taken), count);
         for (var left = count; left > 0;)
         {
@@ -63,9 +63,7 @@ internal sealed partial class SocketOutput(
 
         if (block is not null && block.Memory.Length - end < Math.Max(sizeHint, 1))
         {
-            Cut();
-            parts.Add(new Part(null, default, block)); // given back when all before it is sent
-            (block, start, end) = (null, 0, 0);
+            CutOff();
         }
 
         block ??= sizeHint <= pool.MaxBufferSize ? pool.Rent(Math.Max(sizeHint, 1)) : new Unpooled(sizeHint);
@@ -152,6 +150,17 @@ internal sealed partial class SocketOutput(
         {
             parts.Add(new Part(null, block!.Memory[start..end], null));
             start = end;
+        }
+    }
+
+    /// <summary>The same, and the block is given back as soon as all that is in it was sent.</summary>
+    private void CutOff()
+    {
+        Cut();
+        if (block is not null)
+        {
+            parts.Add(new Part(null, default, block));
+            (block, start, end) = (null, 0, 0);
         }
     }
 
