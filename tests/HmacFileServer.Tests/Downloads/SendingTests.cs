@@ -87,6 +87,36 @@ public sealed class SendingTests
         next.Body.AsSpan().SequenceEqual(content).Should().BeTrue();
     }
 
+    [Theory]
+    [InlineData("resets the connection")]
+    [InlineData("closes the connection")]
+    [InlineData("ends its side of the connection")]
+    public async Task Readers_that_leave_in_the_middle_give_back_the_memory_their_heads_were_in(string how)
+    {
+        await using var server = await TestServer.StartAsync();
+        Place(server, "a/left.bin", Large);
+        for (var i = 0; i < 8; i++)
+        {
+            await using var gone = await server.ConnectAsync();
+            await gone.SendAsync("GET /a/left.bin HTTP/1.1", "Host: files.example");
+            await HeadAsync(gone);
+            switch (how)
+            {
+                case "resets the connection":
+                    gone.Reset();
+                    break;
+                case "ends its side of the connection":
+                    gone.EndSending();
+                    await gone.ReadToEndAsync();
+                    break;
+            }
+        }
+
+        await server.StopAsync();
+
+        server.ReceiveMemory.HeldBytes.Should().Be(0);
+    }
+
     private static byte[] Place(TestServer server, string key, int bytes)
     {
         var content = new byte[bytes];
