@@ -7,7 +7,7 @@ namespace HmacFileServer.Ledger.Sqlite;
 /// The one thread that writes. What was asked for while it was busy makes the next transaction, so that many uploads
 /// share one sync of the disk; a lone one waits for nobody.
 /// </summary>
-internal sealed class LedgerWriter : IDisposable
+internal sealed partial class LedgerWriter : IDisposable
 {
     private const int MostInOneCommit = 512;
 
@@ -195,44 +195,5 @@ internal sealed class LedgerWriter : IDisposable
         {
             // What began the trouble is reported; the next transaction meets whatever remains of it.
         }
-    }
-
-    private abstract class Change
-    {
-        public abstract bool IsAwaited { get; }
-
-        public abstract void Apply(LedgerWrites writes);
-
-        public abstract void Succeed();
-
-        public abstract void Fail(LedgerException failure);
-    }
-
-    private sealed class Awaited<T>(Func<LedgerWrites, T> write) : Change
-    {
-        private readonly TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private T? result;
-
-        public Task<T> Done => done.Task;
-
-        public override bool IsAwaited => true;
-
-        public override void Apply(LedgerWrites writes) => result = write(writes);
-
-        public override void Succeed() => done.SetResult(result!);
-
-        public override void Fail(LedgerException failure) => done.SetException(failure);
-    }
-
-    private sealed class Unawaited(Action<LedgerWrites> write, LedgerWriter writer) : Change
-    {
-        public override bool IsAwaited => false;
-
-        public override void Apply(LedgerWrites writes) => write(writes);
-
-        public override void Succeed() => Interlocked.Decrement(ref writer.unawaited);
-
-        // The entry stays in flight: the next start finds it, with its file.
-        public override void Fail(LedgerException failure) => Interlocked.Decrement(ref writer.unawaited);
     }
 }
