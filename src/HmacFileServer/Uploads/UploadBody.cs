@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using HmacFileServer.Http;
-using HmacFileServer.Http.Wire;
 using HmacFileServer.Memory;
 
 namespace HmacFileServer.Uploads;
@@ -11,7 +10,7 @@ namespace HmacFileServer.Uploads;
 /// The reader is told at the first byte too many, at the end too early, after too long a silence and when it comes too
 /// slowly to be an upload, always by an exception: nobody can take a part for the whole.
 /// </summary>
-internal sealed class UploadBody : IDisposable
+internal sealed partial class UploadBody : IDisposable
 {
     private readonly PipeReader reader;
     private readonly ReceiveMemory memory;
@@ -142,72 +141,5 @@ internal sealed class UploadBody : IDisposable
         wake.Dispose();
         stop.Dispose();
         stall.Dispose();
-    }
-
-    private static void Wake(PipeReader reader)
-    {
-        try
-        {
-            reader.CancelPendingRead();
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
-        {
-            // The stream was reset: whoever waits has been woken by that.
-        }
-    }
-
-    private void Advance(SequencePosition consumed)
-    {
-        reading = false;
-        try
-        {
-            reader.AdvanceTo(consumed, buffer.End);
-        }
-        catch (IOException e)
-        {
-            throw new ClientLeftException(e); // Kestrel tells of a reset at whatever is called next
-        }
-    }
-
-    /// <summary>
-    /// Who sends a byte now and then is never silent, and would hold file and connection for ever. Waiting for him
-    /// costs of our patience what bytes earn; what our own disk takes costs nothing.
-    /// </summary>
-    private bool Crawls(long came)
-    {
-        patience += pace.EarnedBy(came);
-        patience = patience < pace.Patience ? patience : pace.Patience;
-        return patience < TimeSpan.Zero;
-    }
-
-    private async ValueTask<ReadResult> NextAsync()
-    {
-        try
-        {
-            if (reader.TryRead(out var result))
-            {
-                return result;
-            }
-
-            var since = time.GetTimestamp();
-            stall.CancelAfter(pace.Silence);
-            try
-            {
-                result = await reader.ReadAsync(CancellationToken.None);
-            }
-            finally
-            {
-                await Poller.Leave(); // what was read goes to a disk; of who has left, a file is deleted
-            }
-
-            stall.CancelAfter(Timeout.InfiniteTimeSpan);
-            patience -= time.GetElapsedTime(since);
-            return result;
-        }
-        catch (IOException e) when (announced || e is not BadHttpRequestException)
-        {
-            // Only the connection is read here. Only chunks can be malformed while it lives.
-            throw new ClientLeftException(e);
-        }
     }
 }
