@@ -36,96 +36,10 @@ internal static partial class Posix
     private static readonly int FolderOnly = Arm ? 0x4000 : 0x10000;  // O_DIRECTORY differs, asm/fcntl.h
     private static readonly int NoFollow = Arm ? 0x8000 : 0x20000;    // O_NOFOLLOW
 
-    public static SafeFileHandle OpenFolder(string path) =>
-        Handle((int)Restarted(() => NativeOpen(path, FolderOnly | CloseOnExec)), path);
-
-    /// <summary>
-    /// Opens what <paramref name="relative"/> names below <paramref name="folder"/>; no symbolic link, no ".."
-    /// leads out of it.
-    /// </summary>
-    /// <returns>Null when there is no such file, or it lies outside.</returns>
-    public static SafeFileHandle? OpenBelow(SafeFileHandle folder, string relative, bool asFolder = false)
-    {
-        var error = TryOpenBelow(folder, relative, CloseOnExec | (asFolder ? FolderOnly : NonBlocking), out var handle);
-        return Opened(error, handle);
-    }
-
-    private static SafeFileHandle? Opened(int error, SafeFileHandle? handle) => error switch
-    {
-        0 => handle,
-        Errno.NoEntry or Errno.NotAFolder or Errno.CrossesDevice or Errno.TooManyLinks or Errno.NameTooLong
-            or Errno.NoDevice => null,
-        _ => throw new PosixException("openat2", error),
-    };
-
-    /// <summary>Opens a file as <c>OpenBelow</c> does.</summary>
-    /// <param name="isFree">One may yet be made there: nothing has the name, and nothing but folders is on
-    /// the way.</param>
-    public static SafeFileHandle? OpenBelow(SafeFileHandle folder, string relative, out bool isFree)
-    {
-        var error = TryOpenBelow(folder, relative, CloseOnExec | NonBlocking, out var handle);
-        isFree = error == Errno.NoEntry;
-        return Opened(error, handle);
-    }
-
-    /// <summary>Opens a file as <c>OpenBelow</c> does, if the kernel has its name in memory.</summary>
-    /// <returns>Null when it has not, or when anything is in the way.</returns>
-    public static SafeFileHandle? OpenBelowFromMemory(SafeFileHandle folder, string relative)
-    {
-        var how = new OpenHow { Flags = CloseOnExec | NonBlocking, Resolve = Beneath | Cached };
-        var descriptor = (int)NativeOpenAt2(OpenAt2, folder, relative, ref how, Marshal.SizeOf<OpenHow>());
-        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
-    }
-
-    /// <summary>
-    /// Whether a part of a file can be read without waiting for a disk, as a rule: files are read from their beginning, so
-    /// when its last byte is in the page cache the rest is. Of a part longer than the kernel reads at once the first byte
-    /// may have gone meanwhile. Where nobody knows, it can't.
-    /// </summary>
-    public static bool IsInMemory(SafeFileHandle file, long offset, long count) =>
-        IsInMemory(file, offset + Math.Max(0, count - 1)) && (count <= ReadAhead || IsInMemory(file, offset));
-
-    private static unsafe bool IsInMemory(SafeFileHandle file, long offset)
-    {
-        byte one;
-        var into = new IoVector { Address = &one, Length = 1 };
-        return NativePreadV2(PreadV2, file, &into, 1, offset, 0, NoWait) >= 0;
-    }
-
-    private static int TryOpenBelow(SafeFileHandle folder, string relative, int flags, out SafeFileHandle? handle)
-    {
-        var how = new OpenHow { Flags = (ulong)flags, Resolve = Beneath };
-        int descriptor, error;
-        do
-        {
-            descriptor = (int)NativeOpenAt2(OpenAt2, folder, relative, ref how, Marshal.SizeOf<OpenHow>());
-            error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
-        }
-        while (error == Errno.Interrupted);
-
-        if (error is Errno.NoSystemCall or Errno.NotPermitted) // before Linux 5.6, or a container's filter
-        {
-            return OpenBelowStepByStep(folder, relative, flags, out handle);
-        }
-
-        handle = error == 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
-        return error;
-    }
-
     /// <returns>Whether the folder was made; <see langword="false"/> when it was there.</returns>
     public static bool MakeFolder(SafeFileHandle parent, string name) =>
         NativeMkdirAt(parent, name, FolderMode) == 0
             || (Failed("mkdirat", Errno.Exists) is Errno.Exists ? false : throw Unreachable);
-
-    /// <summary>Makes bytes, name and size of a file, or the names in a folder, survive a power cut.</summary>
-    public static void Sync(SafeFileHandle file)
-    {
-        if (Restarted(() => NativeFsync(file)) != 0)
-        {
-            // Some file systems can't sync a folder (EINVAL): they have nothing better to offer.
-            Failed("fsync", Errno.Invalid);
-        }
-    }
 
     /// <summary>
     /// Moves a file to a name nobody has. One step where the file system can, link and unlink where it can't.
@@ -168,57 +82,6 @@ internal static partial class Posix
         NativeUnlinkAt(parent, name, RemoveFolder) == 0
         || Failed("unlinkat", Errno.NotEmpty, Errno.Exists, Errno.NotAFolder, Errno.Busy,
             Errno.NoEntry) == Errno.NoEntry;
-
-    /// <summary>Reserves blocks without changing the file's size.</summary>
-    /// <returns><see langword="false"/> where the file system can't.</returns>
-    public static bool Preallocate(SafeFileHandle file, long bytes) =>
-        bytes == 0 || Restarted(() => NativeFallocate(file, KeepSize, 0, bytes)) == 0
-        || Failed("fallocate", Errno.NotSupported, Errno.NoSystemCall, Errno.Invalid) == 0;
-
-    /// <summary>
-    /// Writes all of it. Two calls fewer than <see cref="RandomAccess"/>, which first looks what kind of file it has.
-    /// </summary>
-    public static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
-    {
-        while (!bytes.IsEmpty)
-        {
-            var count = (int)NativePwrite(file, bytes, (nuint)bytes.Length, offset);
-            if (count < 0 && Failed("pwrite", Errno.Interrupted) == Errno.Interrupted)
-            {
-                continue;
-            }
-
-            bytes = bytes[count..];
-            offset += count;
-        }
-    }
-
-    /// <summary>Lets the kernel begin to write a range to the disk. A hint: failure is of no consequence.</summary>
-    public static void BeginWriteback(SafeFileHandle file, long offset, long bytes) =>
-        _ = NativeSyncFileRange(file, offset, bytes, StartWriteback);
-
-    /// <summary>Makes a file that nobody else writes while it is open: locked, flock(2).</summary>
-    /// <exception cref="DirectoryNotFoundException">Its folder is gone.</exception>
-    public static SafeFileHandle Create(string path)
-    {
-        const int ReadWrite = 2, Make = 0x40, New = 0x80; // O_RDWR, O_CREAT, O_EXCL
-        const int Exclusive = 2 | 4;                      // LOCK_EX | LOCK_NB
-        int descriptor;
-        do
-        {
-            descriptor = NativeCreate(path, ReadWrite | Make | New | CloseOnExec, FileMode);
-        }
-        while (descriptor < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted);
-
-        if (descriptor < 0 && Marshal.GetLastPInvokeError() == Errno.NoEntry)
-        {
-            throw new DirectoryNotFoundException($"The folder of {path} is gone.");
-        }
-
-        var file = Handle(descriptor, path);
-        _ = NativeFlock(file, Exclusive); // advisory, for the sweep of another process; not every file system has it
-        return file;
-    }
 
     /// <summary>What is known of an open file, by one call.</summary>
     public static FileStatus Status(SafeFileHandle file)
@@ -276,36 +139,6 @@ internal static partial class Posix
     }
 
     private static Exception Unreachable => new InvalidOperationException();
-
-    private static int OpenBelowStepByStep(
-        SafeFileHandle folder, string relative, int flags, out SafeFileHandle? handle)
-    {
-        var segments = relative.Split('/');
-        var current = folder;
-        for (var i = 0; i < segments.Length; i++)
-        {
-            var last = i == segments.Length - 1;
-            var how = NoFollow | (last ? flags : FolderOnly | CloseOnExec);
-            var (below, segment) = (current, segments[i]);
-            var descriptor = (int)Restarted(() => NativeOpenAt(below, segment, how));
-            var error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
-            if (!ReferenceEquals(current, folder))
-            {
-                current.Dispose();
-            }
-
-            if (error != 0)
-            {
-                handle = null;
-                return error;
-            }
-
-            current = new SafeFileHandle(descriptor, ownsHandle: true);
-        }
-
-        handle = current;
-        return 0;
-    }
 
     private static SafeFileHandle Handle(int descriptor, string path) => descriptor >= 0
         ? new SafeFileHandle(descriptor, ownsHandle: true)
