@@ -129,6 +129,12 @@ static void parse_head(struct connection *c)
     char *end = memmem(c->answer, c->answer_length, "\r\n\r\n", 4);
     if (!end) return;
     *end = 0;
+    if (strcasestr(c->answer, "\r\nTransfer-Encoding: chunked")) { /* of PHP: a few bytes, kept with the head until the last chunk */
+        bool whole = !memcmp(c->answer + c->answer_length - 5, "0\r\n\r\n", 5);
+        c->body_left = whole ? 0 : -1;
+        if (!whole) *end = '\r';
+        return;
+    }
     char *length = strcasestr(c->answer, "\r\nContent-Length:");
     c->body_left = length ? atol(length + 17) : 0;
     c->body_left -= (long)(c->answer + c->answer_length - (end + 4));

@@ -48,7 +48,7 @@ class Server:
     stores = True
 
     def __init__(self, name, home):
-        self.name, self.home, self.port = name, os.path.join(home, name), free_port()
+        self.name, self.home, self.port = name, os.path.join(home, re.sub(r"\W+", "-", name)), free_port()
         self.store = os.path.join(self.home, "store")
         os.makedirs(self.store)
         self.process = None
