@@ -18,9 +18,10 @@ internal sealed class BlobStream : Stream
     private readonly Blob blob;
     private readonly HttpResponse response;
     private readonly TimeSpan silence;
-    private readonly ITimer timer;
+    private readonly TimeProvider time;
     private readonly Lock ending = new();
     private readonly Action stalled;
+    private ITimer? timer; // once the client has to be waited for: most small files it takes at once
     private bool ended;
 
     public BlobStream(Blob blob, HttpResponse response, TimeSpan silence, TimeProvider time, Action stalled)
@@ -29,7 +30,7 @@ internal sealed class BlobStream : Stream
         this.response = response;
         this.silence = silence;
         this.stalled = stalled;
-        timer = time.CreateTimer(_ => Stalled(), null, silence, Timeout.InfiniteTimeSpan);
+        this.time = time;
     }
 
     public override bool CanRead => true;
@@ -66,6 +67,11 @@ internal sealed class BlobStream : Stream
             left -= count;
             var flush = writer.FlushAsync(cancellationToken);
             var hadRoom = flush.IsCompleted;
+            if (!hadRoom)
+            {
+                timer ??= time.CreateTimer(_ => Stalled(), null, silence, Timeout.InfiniteTimeSpan);
+            }
+
             if ((await flush).IsCompleted)
             {
                 break; // the client left
@@ -117,7 +123,7 @@ internal sealed class BlobStream : Stream
         return count;
     }
 
-    private void Progressed() => timer.Change(silence, Timeout.InfiniteTimeSpan);
+    private void Progressed() => timer?.Change(silence, Timeout.InfiniteTimeSpan);
 
     /// <summary>A timer that was due already when we ended would cut off the next request on the connection.</summary>
     private void Stalled()
@@ -140,7 +146,7 @@ internal sealed class BlobStream : Stream
                 ended = true;
             }
 
-            timer.Dispose();
+            timer?.Dispose();
             blob.Dispose();
         }
 
