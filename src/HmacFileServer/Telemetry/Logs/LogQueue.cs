@@ -17,6 +17,7 @@ internal sealed class LogQueue : ILogEventSink, IDisposable
     private const int Most = 10_000;
 
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private readonly object gate = new();
     private readonly TextWriter console;
@@ -78,8 +79,10 @@ internal sealed class LogQueue : ILogEventSink, IDisposable
             Monitor.PulseAll(gate);
         }
 
-        thread.Join();
-        file?.Dispose();
+        if (thread.Join(Farewell)) // a journal that takes nothing any more must not hold up the end
+        {
+            file?.Dispose();
+        }
     }
 
     private void WaitUrgently()
