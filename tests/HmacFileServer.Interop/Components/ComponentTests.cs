@@ -87,7 +87,8 @@ public sealed class ComponentTests(ComponentDeployment deployment)
         get.Status.Should().Be(200);
         get.Headers["content-type"].Should().Be(file.Type);
         get.Sha256.Should().Be(put.SentSha256);
-        site.Product.ReadLog().Should().Contain($"for {site.Alice}, signed jwt");
+        var stored = $"for {site.Alice}, signed jwt";
+        (await site.Product.LogWithAsync(stored)).Should().Contain(stored);
     }
 
     [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.Ejabberd, Installed.Slixmpp, Installed.GoSendxmpp)]

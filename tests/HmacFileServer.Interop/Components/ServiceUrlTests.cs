@@ -31,7 +31,8 @@ public sealed class ServiceUrlTests(ComponentDeployment deployment)
         var get = await deployment.Client.FetchAsync("GET", slot.Get);
         get.Headers["content-type"].Should().Be(file.Type);
         get.Sha256.Should().Be(put.SentSha256);
-        deployment.Site("ejabberd").Product.ReadLog().Should().Contain($"for {Eve}, signed jwt");
+        var stored = $"for {Eve}, signed jwt";
+        (await deployment.Site("ejabberd").Product.LogWithAsync(stored)).Should().Contain(stored);
     }
 
     [TheoryWith(Installed.Nginx, Installed.Ejabberd, Installed.Slixmpp)]

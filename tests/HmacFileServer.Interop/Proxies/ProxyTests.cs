@@ -59,9 +59,11 @@ public sealed class ProxyTests(Deployment deployment)
         });
         var keys = await Task.WhenAll(uploads);
 
-        var log = proxy.Product.ReadLog().Split('\n');
-        keys.Should().OnlyContain(
-            key => log.Any(line => line.Contains($"Stored {key}") && line.Contains("from 127.0.0.2 ")));
+        foreach (var key in keys)
+        {
+            (await proxy.Product.LogWithAsync($"Stored {key}")).Split('\n').Should().Contain(
+                line => line.Contains($"Stored {key}") && line.Contains("from 127.0.0.2 "));
+        }
     }
 
     [TheoryWith(Installed.Nginx, Installed.Proxies, Installed.Curl, Installed.Ipv6)]
@@ -78,7 +80,7 @@ public sealed class ProxyTests(Deployment deployment)
             SignedUrls.V1(proxy.Url, path, 1 << 20));
 
         put.Should().StartWith("201 2");
-        proxy.Product.ReadLog().Split('\n').Should().Contain(
+        (await proxy.Product.LogWithAsync($"Stored {path}")).Split('\n').Should().Contain(
             line => line.Contains($"Stored {path}") && line.Contains("from ::1 "));
     }
 
@@ -99,7 +101,8 @@ public sealed class ProxyTests(Deployment deployment)
             refused.Should().Be("403 *");
         }
 
-        proxy.Product.ReadLog().Should().Contain($"Refused {key}: 403 bad-signature").And.NotContain("203.0.113.9");
+        var refusal = $"Refused {key}: 403 bad-signature";
+        (await proxy.Product.LogWithAsync(refusal)).Should().Contain(refusal).And.NotContain("203.0.113.9");
     }
 
     [TheoryWith(Installed.Nginx, Installed.Proxies, Installed.Curl)]

@@ -13,6 +13,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     private const int Kill = 9;       // SIGKILL
     private const int Terminate = 15; // SIGTERM
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
     private static readonly ConcurrentDictionary<int, bool> Running = new();
 
     private readonly Process _process;
@@ -58,6 +59,22 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         using var file = new StreamReader(new FileStream(
             Log, FileMode.OpenOrCreate, FileAccess.Read, FileShare.ReadWrite));
         return file.ReadToEnd();
+    }
+
+    /// <summary>The same, once one line holds all the words; after a few seconds without them anyway.</summary>
+    public async Task<string> LogWithAsync(params string[] words)
+    {
+        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+        while (true)
+        {
+            var log = ReadLog();
+            if (patience.IsCancellationRequested || log.Split('\n').Any(line => words.All(line.Contains)))
+            {
+                return log;
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
+        }
     }
 
     public async Task<int> WaitForExitAsync(CancellationToken cancel)

@@ -25,6 +25,9 @@ internal sealed class ProductServer : IAsyncDisposable
 
     public string ReadLog() => _process.ReadLog();
 
+    /// <summary>It writes its log a moment after it has answered.</summary>
+    public Task<string> LogWithAsync(params string[] words) => _process.LogWithAsync(words);
+
     /// <summary>Files of clients in the store: everything outside the server's own folder.</summary>
     public string[] FilesLeft() => Files(own: false);
 
