@@ -2,7 +2,6 @@ using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
 using HmacFileServer.Http.Listening;
-using HmacFileServer.Http.Wire;
 using HmacFileServer.Ledger;
 using HmacFileServer.Ledger.Repair;
 using HmacFileServer.Limits;
@@ -25,17 +24,13 @@ using HmacFileServer.Xmpp.Answers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
-using Microsoft.Extensions.Primitives;
 using Serilog;
 
 namespace HmacFileServer;
 
 /// <summary>The table of contents: what the server is made of, and what a request passes through.</summary>
-internal static class Server
+internal static partial class Server
 {
-    private const string EveryPath = "/{**key}";
-    private const string Allow = "GET, HEAD, OPTIONS, PUT";
-
     /// <param name="settings">The settings to start with.</param>
     /// <param name="load">Reads them again on reload.</param>
     /// <param name="watched">The configuration file to watch, or null.</param>
@@ -137,61 +132,6 @@ internal static class Server
         services.AddHostedService<SystemdLink>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         return builder;
-    }
-
-    public static WebApplication UseHmacFileServer(this WebApplication app)
-    {
-        app.Services.GetRequiredService<StoreMetrics>(); // makes its instruments; nobody else asks for it
-        app.Services.GetRequiredService<MetricCollector>(); // listens from here on
-        var isComponent = app.Services.GetRequiredService<LiveSettings>().Current.Xmpp.Domain is not null;
-        app.Services.GetRequiredService<ServerMetrics>().BeginAtZero(isComponent);
-        app.UseExceptionHandler(_ => { });
-        app.Use(Poller.KeepReadersAsync);
-        app.Use(RequestId.AssignAsync);
-        app.Use(app.Services.GetRequiredService<AddressWatch>().WatchAsync);
-        app.UseForwardedHeaders();
-        app.UseCors();
-        app.Use(CorsSetup.ForCaches);
-        app.Use(app.Services.GetRequiredService<RequestLimits>().GuardAsync);
-        app.Use(app.Services.GetRequiredService<ProbeEndpoint>().AnswerAsync);
-
-        var uploads = app.Services.GetRequiredService<UploadEndpoint>();
-        var downloads = app.Services.GetRequiredService<DownloadEndpoint>();
-        var deletions = app.Services.GetRequiredService<DeleteEndpoint>();
-        var slots = app.Services.GetRequiredService<SlotEndpoint>();
-        var health = app.Services.GetRequiredService<HealthEndpoint>();
-
-        app.MapMethods(EveryPath, ["PUT"], async http => await (await uploads.PutAsync(http)).ExecuteAsync(http));
-        app.MapMethods(EveryPath, ["GET", "HEAD"], async http =>
-        {
-            if (HealthEndpoint.IsFor(http.Request.Path.Value) || slots.IsFor(http))
-            {
-                await Poller.Leave(); // they try the store, and ask the ledger
-                var result = HealthEndpoint.IsFor(http.Request.Path.Value) ? health.Get(http) : slots.Get(http);
-                await result.ExecuteAsync(http);
-            }
-            else
-            {
-                await (await downloads.GetAsync(http)).ExecuteAsync(http);
-            }
-        });
-        app.MapMethods(EveryPath, ["DELETE"], async http =>
-        {
-            http.Response.Headers.Allow = deletions.IsOn ? StringValues.Empty : Allow;
-            await (await deletions.DeleteAsync(http)).ExecuteAsync(http);
-        });
-        app.MapMethods(EveryPath, ["OPTIONS"], http =>
-        {
-            http.Response.StatusCode = StatusCodes.Status204NoContent;
-            http.Response.Headers.Allow = Allow;
-            return Task.CompletedTask;
-        });
-        app.Map(EveryPath, http =>
-        {
-            http.Response.Headers.Allow = Allow;
-            return Refusal.MethodNotAllowed.ExecuteAsync(http);
-        });
-        return app;
     }
 
     private static void Trust(ForwardedHeadersOptions forwarded, HostSettings server)
