@@ -24,9 +24,11 @@ internal sealed record NginxRoute(Scope Server, Scope Location, Scope Chosen, Di
 
 internal static class NginxListen
 {
-    public static int Port(Directive listen)
+    public static int Port(Directive listen) => Port(listen.Argument);
+
+    /// <summary>Of "port", "host:port" or "[v6]:port"; 80 where none stands.</summary>
+    public static int Port(string address)
     {
-        var address = listen.Argument;
         if (int.TryParse(address, CultureInfo.InvariantCulture, out var alone))
         {
             return alone;
@@ -132,14 +134,8 @@ internal sealed class NginxRoutes(List<Directive> root, HostSettings server)
 
     public bool IsUs(string address) => server.ListenAddress.Any(listen => listen.UnixPath is { } path
         ? address == $"unix:{path}"
-        : !address.StartsWith("unix:", StringComparison.Ordinal) && listen.Port == Port(address)
+        : !address.StartsWith("unix:", StringComparison.Ordinal) && listen.Port == NginxListen.Port(address)
             && IsHost(address, listen.Address));
-
-    private static int Port(string address) =>
-        address.LastIndexOf(':') is >= 0 and var colon
-            && int.TryParse(address.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port)
-            ? port
-            : 80;
 
     // A name may be a container's or another machine's: the port has to do.
     private static bool IsHost(string address, IPAddress? ours) =>
