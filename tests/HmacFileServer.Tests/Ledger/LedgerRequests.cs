@@ -16,28 +16,22 @@ internal static class LedgerRequests
     {
         _ = server;
         var now = clock.GetUtcNow().ToUnixTimeSeconds();
-        return SignedUrls.Jwt(expires is { } end
-            ? new
-            {
-                sub = owner,
-                slot,
-                filename = name,
-                filesize = size,
-                filetype = "image/jpeg",
-                iat = now,
-                exp = now + 300,
-                expires = end.ToUnixTimeSeconds(),
-            }
-            : new
-            {
-                sub = owner,
-                slot,
-                filename = name,
-                filesize = size,
-                filetype = "image/jpeg",
-                iat = now,
-                exp = now + 300,
-            });
+        var claims = new Dictionary<string, object>
+        {
+            ["sub"] = owner,
+            ["slot"] = slot,
+            ["filename"] = name,
+            ["filesize"] = size,
+            ["filetype"] = "image/jpeg",
+            ["iat"] = now,
+            ["exp"] = now + 300,
+        };
+        if (expires is { } end)
+        {
+            claims["expires"] = end.ToUnixTimeSeconds();
+        }
+
+        return SignedUrls.Jwt(claims);
     }
 
     /// <summary>Uploads that many bytes of one owner's.</summary>
