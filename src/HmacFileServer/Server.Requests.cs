@@ -31,8 +31,7 @@ internal static partial class Server
         app.Use(RequestId.AssignAsync);
         app.Use(app.Services.GetRequiredService<AddressWatch>().WatchAsync);
         app.UseForwardedHeaders();
-        app.UseCors();
-        app.Use(CorsSetup.ForCaches);
+        app.Use(next => CorsSetup.Before(next, app.Services));
         app.Use(app.Services.GetRequiredService<RequestLimits>().GuardAsync);
         app.Use(app.Services.GetRequiredService<ProbeEndpoint>().AnswerAsync);
 
