@@ -16,7 +16,10 @@ internal static class Poller
     private const int InTurn = 16;
 
     [ThreadStatic]
-    private static uint answered;
+    private static string? asking; // the connection whose question this thread answered last
+
+    [ThreadStatic]
+    private static int answered;   // its questions in a row
 
     /// <summary>
     /// Lets the sockets of this process, from the first on, call back on the thread that found them ready.
@@ -33,17 +36,29 @@ internal static class Poller
     public static Leaving Leave() => default;
 
     /// <summary>
-    /// Everything but reading files leaves at once, and so does every <see cref="InTurn"/>th who reads: who sends
-    /// question upon question without waiting for answers would keep the thread, and all others out.
+    /// Everything but reading files leaves at once, and so does every <see cref="InTurn"/>th question in a row of one
+    /// connection: who sends question upon question without waiting for answers would keep the thread, and all others
+    /// out.
     /// </summary>
-    public static async Task KeepReadersAsync(HttpContext http, RequestDelegate next)
+    public static Task KeepReadersAsync(HttpContext http, RequestDelegate next)
     {
-        if ((!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
-            || ++answered % InTurn == 0)
+        var reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        return reads && IsInTurn(http.Connection.Id) ? next(http) : LeaveAsync(http, next);
+    }
+
+    private static bool IsInTurn(string connection)
+    {
+        if (asking != connection)
         {
-            await Leave();
+            (asking, answered) = (connection, 0);
         }
 
+        return ++answered % InTurn != 0;
+    }
+
+    private static async Task LeaveAsync(HttpContext http, RequestDelegate next)
+    {
+        await Leave();
         await next(http);
     }
 

@@ -63,8 +63,11 @@ public sealed class PollerTests
         (await undoing!).Should().NotBe(poller, "files are deleted there, and large ones take their time");
     }
 
-    [Fact]
-    public async Task Who_asks_on_and_on_does_not_keep_the_thread_to_himself()
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public async Task Who_asks_on_and_on_does_not_keep_the_thread_to_himself_and_who_take_turns_do(
+        int connections, bool keep)
     {
         var threads = new List<Thread>();
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -73,7 +76,7 @@ public sealed class PollerTests
         await end.Task;
 
         (threads[0] == poller).Should().BeTrue();
-        threads.Exists(thread => thread != poller).Should().BeTrue();
+        threads.TrueForAll(thread => thread == poller).Should().Be(keep);
 
         async Task AskOnAsync()
         {
@@ -81,6 +84,7 @@ public sealed class PollerTests
             {
                 var http = new DefaultHttpContext();
                 http.Request.Method = "GET";
+                http.Connection.Id = $"{i % connections}";
                 await Poller.KeepReadersAsync(http, _ =>
                 {
                     threads.Add(Thread.CurrentThread);
