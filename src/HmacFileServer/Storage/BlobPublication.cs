@@ -21,7 +21,7 @@ internal sealed partial class DiskBlobStore
         try
         {
             var entering = registration.EnterAsync(incoming.HashOfAll(), out var storedAt);
-            File.SetLastWriteTimeUtc(incoming.Handle, storedAt.UtcDateTime);
+            Posix.SetModified(incoming.Handle, storedAt);
             if (durable)
             {
                 Posix.Sync(incoming.Handle);
@@ -79,6 +79,11 @@ internal sealed partial class DiskBlobStore
 
     private async Task<bool> PublishOnceAsync(IncomingFile incoming, BlobKey key, bool durable)
     {
+        if (!durable && TryPublishInNewFolder(incoming, key.StoredPath) is { } done)
+        {
+            return done;
+        }
+
         var slash = key.StoredPath.LastIndexOf('/');
         var grown = new List<string>();
         using var folder = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(key.StoredPath[..slash], grown);
@@ -107,6 +112,32 @@ internal sealed partial class DiskBlobStore
             Posix.Unlink(folder, name); // not known to be durable, so it was not stored
             throw;
         }
+    }
+
+    /// <summary>
+    /// Nearly every upload has a folder of its own. What was made this moment is no link that leads elsewhere, and need
+    /// not be opened to rename a file into it.
+    /// </summary>
+    /// <returns>Null when no folder was made.</returns>
+    private bool? TryPublishInNewFolder(IncomingFile incoming, string path)
+    {
+        var slash = path.LastIndexOf('/');
+        if (slash < 0)
+        {
+            return null;
+        }
+
+        var above = path.LastIndexOf('/', slash - 1);
+        using var opened = above < 0 ? null : Posix.OpenBelow(root, path[..above], asFolder: true);
+        if (above >= 0 && opened is null)
+        {
+            return null;
+        }
+
+        var parent = opened ?? root;
+        return Posix.MakeFolder(parent, path[(above + 1)..slash])
+            ? incoming.TryPublish(parent, path[(above + 1)..])
+            : null;
     }
 
     /// <summary>

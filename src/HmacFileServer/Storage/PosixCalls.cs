@@ -64,6 +64,9 @@ internal static partial class Posix
     [LibraryImport(C, EntryPoint = "fgetxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint NativeGetXattr(SafeFileHandle file, string name, Span<byte> value, nuint size);
 
+    [LibraryImport(C, EntryPoint = "futimens", SetLastError = true)]
+    private static partial int NativeFutimens(SafeFileHandle file, ReadOnlySpan<long> accessedAndModified);
+
     // By its number: musl has had the function only since 1.2.5. The offset is in two halves, and fills the first.
     [LibraryImport(C, EntryPoint = "syscall", SetLastError = true)]
     private static unsafe partial nint NativePreadV2(

@@ -30,6 +30,20 @@ internal static partial class Posix
         }
     }
 
+    /// <summary>
+    /// One call: <see cref="System.IO.File"/> asks first when the file was last read, to set that too.
+    /// </summary>
+    public static void SetModified(SafeFileHandle file, DateTimeOffset time)
+    {
+        const long LeftAsItIs = (1 << 30) - 2; // UTIME_OMIT, linux/stat.h
+        var (seconds, ticks) = Math.DivRem((time - DateTimeOffset.UnixEpoch).Ticks, TimeSpan.TicksPerSecond);
+        var times = (ReadOnlySpan<long>)[0, LeftAsItIs, seconds, ticks * TimeSpan.NanosecondsPerTick]; // two timespecs
+        if (NativeFutimens(file, times) != 0)
+        {
+            Failed("futimens");
+        }
+    }
+
     /// <summary>Lets the kernel begin to write a range to the disk. A hint: failure is of no consequence.</summary>
     public static void BeginWriteback(SafeFileHandle file, long offset, long bytes) =>
         _ = NativeSyncFileRange(file, offset, bytes, StartWriteback);

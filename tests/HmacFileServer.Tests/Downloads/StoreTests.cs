@@ -77,10 +77,12 @@ public sealed class StoreTests
         }
     }
 
-    [Fact]
-    public async Task An_upload_does_not_follow_a_link_out_of_the_store()
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public async Task An_upload_does_not_follow_a_link_out_of_the_store(string fsync)
     {
-        await using var server = await TestServer.StartAsync(prepare: folder =>
+        await using var server = await TestServer.StartAsync($"fsync = {fsync}", prepare: folder =>
         {
             Directory.CreateDirectory(folder.File("elsewhere"));
             Directory.CreateSymbolicLink(folder.File("store/out"), folder.File("elsewhere"));
@@ -88,9 +90,10 @@ public sealed class StoreTests
         });
 
         var through = await server.PutAsync(SignedUrls.V("out/x", 5), "hello"u8.ToArray());
+        var below = await server.PutAsync(SignedUrls.V("out/new/x", 5), "hello"u8.ToArray());
         var onto = await server.PutAsync(SignedUrls.V("dangling", 5), "hello"u8.ToArray());
 
-        (through.Status, onto.Status).Should().Be((409, 409));
+        (through.Status, below.Status, onto.Status).Should().Be((409, 409, 409));
         Directory.EnumerateFileSystemEntries(Path.Combine(server.StorePath, "..", "elsewhere")).Should().BeEmpty();
         server.ExpectLeft("dangling");
     }

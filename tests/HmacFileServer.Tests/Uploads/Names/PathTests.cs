@@ -89,16 +89,23 @@ public sealed class PathTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(7)]
-    public async Task A_key_may_have_any_number_of_segments(int segments)
+    [InlineData(1, "true")]
+    [InlineData(7, "true")]
+    [InlineData(1, "false")]
+    [InlineData(2, "false")]
+    [InlineData(3, "false")]
+    [InlineData(7, "false")]
+    public async Task A_key_may_have_any_number_of_segments(int segments, string fsync)
     {
-        await using var server = await TestServer.StartAsync();
+        await using var server = await TestServer.StartAsync($"fsync = {fsync}");
         var key = string.Join('/', Enumerable.Repeat("x", segments));
+        var beside = key[..^1] + "y";
 
         (await server.PutAsync(SignedUrls.V(key, 5), Hello)).Status.Should().Be(201);
+        (await server.PutAsync(SignedUrls.V(beside, 5), "there"u8.ToArray())).Status.Should().Be(201);
         (await server.GetAsync("/" + key)).Text.Should().Be("hello");
-        server.ExpectLeft(key);
+        (await server.GetAsync("/" + beside)).Text.Should().Be("there");
+        server.ExpectLeft(key, beside);
     }
 
     [Theory]
