@@ -6,6 +6,12 @@ namespace HmacFileServer.Uploads;
 /// <summary>Waiting for the connection, and for how long.</summary>
 internal sealed partial class UploadBody
 {
+    /// <summary>
+    /// Not by a token on the read: Kestrel would take the reader to be in the middle of it for ever.
+    /// </summary>
+    private CancellationTokenRegistration WakeBy(CancellationToken cancel) =>
+        cancel.UnsafeRegister(static reader => Wake((PipeReader)reader!), reader);
+
     private static void Wake(PipeReader reader)
     {
         try
@@ -42,6 +48,17 @@ internal sealed partial class UploadBody
         return patience < TimeSpan.Zero;
     }
 
+    private void LimitSilence()
+    {
+        if (stall is null)
+        {
+            stall = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+            wakeByStall = WakeBy(stall.Token);
+        }
+
+        stall.CancelAfter(pace.Silence);
+    }
+
     private async ValueTask<ReadResult> NextAsync()
     {
         try
@@ -52,7 +69,7 @@ internal sealed partial class UploadBody
             }
 
             var since = time.GetTimestamp();
-            stall.CancelAfter(pace.Silence);
+            LimitSilence();
             try
             {
                 result = await reader.ReadAsync(CancellationToken.None);
@@ -62,7 +79,7 @@ internal sealed partial class UploadBody
                 await Poller.Leave(); // what was read goes to a disk; of who has left, a file is deleted
             }
 
-            stall.CancelAfter(Timeout.InfiniteTimeSpan);
+            stall!.CancelAfter(Timeout.InfiniteTimeSpan);
             patience -= time.GetElapsedTime(since);
             return result;
         }

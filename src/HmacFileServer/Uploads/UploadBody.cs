@@ -17,10 +17,10 @@ internal sealed partial class UploadBody : IDisposable
     private readonly bool announced;
     private readonly UploadPace pace;
     private readonly TimeProvider time;
-    private readonly CancellationTokenSource stall;
-    private readonly CancellationTokenSource stop;
-    private readonly CancellationTokenRegistration wake;
-    private readonly CancellationToken cancel;
+    private readonly CancellationToken superseded;
+    private readonly CancellationToken aborted;
+    private readonly CancellationTokenRegistration wakeBySuccessor;
+    private readonly CancellationTokenRegistration wakeByAbort;
     private readonly long begun;
     private ReadOnlySequence<byte> buffer;
     private TimeSpan patience;
@@ -28,10 +28,14 @@ internal sealed partial class UploadBody : IDisposable
     private long taken;
     private bool ended;
     private bool reading;
+    private CancellationTokenSource? stall; // none for a body that need not be waited for
+    private CancellationTokenRegistration wakeByStall;
 
+    /// <param name="superseded">Cancelled when a newer upload takes over.</param>
+    /// <param name="aborted">Cancelled when the connection is.</param>
     public UploadBody(
         HttpRequest request, ReceiveMemory memory, long length, UploadPace pace, TimeProvider time,
-        CancellationToken cancel)
+        CancellationToken superseded, CancellationToken aborted)
     {
         reader = request.BodyReader;
         this.memory = memory;
@@ -41,12 +45,10 @@ internal sealed partial class UploadBody : IDisposable
         patience = pace.Patience;
         begun = lastArrival = time.GetTimestamp();
         Length = length;
-        this.cancel = cancel;
-        stall = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        stop = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancel);
-
-        // Not by a token on the read: Kestrel would take the reader to be in the middle of it for ever.
-        wake = stop.Token.UnsafeRegister(static reader => Wake((PipeReader)reader!), reader);
+        this.superseded = superseded;
+        this.aborted = aborted;
+        wakeBySuccessor = WakeBy(superseded);
+        wakeByAbort = WakeBy(aborted);
     }
 
     public long Length { get; }
@@ -76,8 +78,9 @@ internal sealed partial class UploadBody : IDisposable
             var result = await NextAsync();
             reading = true;
             buffer = result.Buffer;
-            cancel.ThrowIfCancellationRequested();
-            if (stall.IsCancellationRequested)
+            superseded.ThrowIfCancellationRequested();
+            aborted.ThrowIfCancellationRequested();
+            if (stall is { IsCancellationRequested: true })
             {
                 throw new UploadBodyException(UploadBodyFault.TooSlow);
             }
@@ -138,8 +141,9 @@ internal sealed partial class UploadBody : IDisposable
             // Nobody is left to be heard out.
         }
 
-        wake.Dispose();
-        stop.Dispose();
-        stall.Dispose();
+        wakeBySuccessor.Dispose();
+        wakeByAbort.Dispose();
+        wakeByStall.Dispose();
+        stall?.Dispose();
     }
 }

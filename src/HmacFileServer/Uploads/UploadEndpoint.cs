@@ -100,9 +100,8 @@ internal sealed class UploadEndpoint(
 
         using var running = metrics.UploadRunning();
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Superseded, http.RequestAborted);
         using var body = new UploadBody(
-            http.Request, memory, slot.Terms.Length, UploadPace.Of(rules), time, stop.Token);
+            http.Request, memory, slot.Terms.Length, UploadPace.Of(rules), time, turn.Superseded, http.RequestAborted);
         turn.Shows(new UploadProgress(body, Owners.Of(slot.Key, slot.Terms.Owner), UploadJournal.Address(http)));
         try
         {

@@ -53,7 +53,8 @@ public sealed class PollerTests
         request.HttpContext.Features.Set<IRequestBodyPipeFeature>(new Body(sockets.Reader));
         using var memory = new ReceiveMemory(0, TimeProvider.System);
         using var body = new UploadBody(
-            request, memory, 100, UploadPace.Of(new ServerSettings()), TimeProvider.System, CancellationToken.None);
+            request, memory, 100, UploadPace.Of(new ServerSettings()), TimeProvider.System, CancellationToken.None,
+            CancellationToken.None);
         Task<Thread>? undoing = null;
         await Task.Run(() => { undoing = UndoAsync(body); });
 
