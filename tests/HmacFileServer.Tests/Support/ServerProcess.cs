@@ -36,6 +36,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>The files that are mapped into its memory: libraries, above all.</summary>
+    public string[] MappedFiles() =>
+    [
+        .. File.ReadLines($"/proc/{process.Id}/maps")
+            .Where(line => line.Contains('/', StringComparison.Ordinal))
+            .Select(line => Path.GetFileName(line[line.IndexOf('/', StringComparison.Ordinal)..]))
+            .Distinct(StringComparer.Ordinal),
+    ];
+
     public Task<RawConnection> ConnectAsync() => RawConnection.OpenAsync(new UnixDomainSocketEndPoint(socket));
 
     public async Task<RawResponse> PutAsync(string target, byte[] body, params string[] headers)
