@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using HmacFileServer.Ledger.Sqlite;
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace HmacFileServer.LedgerBench;
 
@@ -20,12 +20,11 @@ internal static class LedgerFilling
         Directory.CreateDirectory(Path.Combine(store, ".hfs"));
         var path = Path.Combine(store, ".hfs", LedgerFile.Name);
         SqliteLedger.Open(path, durable: false).Dispose(); // makes the tables
-        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
-        connection.Open();
-        Execute(connection, "PRAGMA synchronous = OFF");
-        Execute(connection, "PRAGMA cache_size = -2000000");
-        Execute(connection, "BEGIN");
-        Execute(connection, $"""
+        using var database = Database.Open(path, raw.SQLITE_OPEN_READWRITE, TimeSpan.FromSeconds(10));
+        database.Execute("PRAGMA synchronous = OFF");
+        database.Execute("PRAGMA cache_size = -2000000");
+        database.Execute("BEGIN");
+        database.Execute($"""
             WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {Owners - 1})
             INSERT INTO owner (id, name) SELECT i + 2, lower(printf('%040x', i * 7919)) FROM n
             """);
@@ -33,7 +32,7 @@ internal static class LedgerFilling
         var firstPlace = now.AddDays(-365).ToUnixTimeMilliseconds();
         var step = TimeSpan.FromDays(364).TotalMilliseconds / rows;
         var perPass = (rows + Passes - 1) / Passes;
-        using (var insert = new Statement(connection, """
+        using (var insert = new Statement(database, """
             INSERT INTO blob (place, key, size, type, owner, scheme, expires) VALUES (?, ?, 102400, 'image/jpeg', ?, 'v', ?)
             """))
         {
@@ -46,12 +45,12 @@ internal static class LedgerFilling
             }
         }
 
-        Execute(connection, string.Create(CultureInfo.InvariantCulture, $"""
+        database.Execute(string.Create(CultureInfo.InvariantCulture, $"""
             UPDATE owner SET files = {rows / Owners}, bytes = {(rows / Owners) * 102400L};
             UPDATE owner SET files = {rows}, bytes = {rows * 102400L} WHERE id = 1;
             """));
-        Execute(connection, "COMMIT");
-        Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+        database.Execute("COMMIT");
+        database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
         for (var i = 0; i < expired; i++)
         {
             var file = Path.Combine(store, Key(i, perPass));
@@ -64,13 +63,5 @@ internal static class LedgerFilling
     {
         var spread = (ulong)(i % perPass) * (ulong.MaxValue / (ulong)perPass) + (ulong)(i / perPass) * 0x9E3779B9;
         return string.Create(CultureInfo.InvariantCulture, $"{spread:x16}/IMG_20260101_{i:D8}.jpg");
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.CommandTimeout = 0;
-        command.ExecuteNonQuery();
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using HmacFileServer.Storage;
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace HmacFileServer.Ledger.Sqlite;
 
@@ -10,8 +10,6 @@ internal sealed class LedgerFile(string path, bool durable)
     public const string Name = "ledger.db";
 
     private const int Version = 1;                       // PRAGMA user_version
-    // the CLI writes beside the server: each holds the lock for milliseconds
-    private const int BusyTimeoutSeconds = 10;
     private const int WriterCacheKibibytes = 32 << 10;
     private const int ReaderCacheKibibytes = 4 << 10;
 
@@ -19,6 +17,9 @@ internal sealed class LedgerFile(string path, bool durable)
     // some thousands waits for it
     private const int CheckpointPages = 16_384;
     private const int KeptLogBytes = 64 << 20;
+
+    // the CLI writes beside the server: each holds the lock for milliseconds
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     // A place is the millisecond of storing, and a number within it: rows are appended in the order of age, "the
     // oldest" and "older than" are ranges of the primary key, and need no index of their own.
@@ -74,34 +75,34 @@ internal sealed class LedgerFile(string path, bool durable)
 
     public string Path { get; } = path;
 
-    public SqliteConnection OpenToWrite()
+    public Database OpenToWrite()
     {
         MakePrivate();
-        var connection = Open(SqliteOpenMode.ReadWriteCreate);
+        var database = Open(raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
         try
         {
             // FULL syncs the log at each commit. NORMAL survives a kill all the same, and loses the last commits
             // in a power cut.
-            Execute(connection, $"PRAGMA synchronous = {(durable ? "FULL" : "NORMAL")}");
-            Execute(connection, $"PRAGMA cache_size = -{WriterCacheKibibytes}");
-            Execute(connection, $"PRAGMA wal_autocheckpoint = {CheckpointPages}");
-            Execute(connection, $"PRAGMA journal_size_limit = {KeptLogBytes}");
-            Create(connection);
-            return connection;
+            database.Execute($"PRAGMA synchronous = {(durable ? "FULL" : "NORMAL")}");
+            database.Execute($"PRAGMA cache_size = -{WriterCacheKibibytes}");
+            database.Execute($"PRAGMA wal_autocheckpoint = {CheckpointPages}");
+            database.Execute($"PRAGMA journal_size_limit = {KeptLogBytes}");
+            Create(database);
+            return database;
         }
         catch
         {
-            connection.Dispose();
+            database.Dispose();
             throw;
         }
     }
 
-    public SqliteConnection OpenToRead()
+    public Database OpenToRead()
     {
-        var connection = Open(SqliteOpenMode.ReadWrite); // a reader of a write-ahead log writes to its shared memory
-        Execute(connection, "PRAGMA query_only = ON");
-        Execute(connection, $"PRAGMA cache_size = -{ReaderCacheKibibytes}");
-        return connection;
+        var database = Open(raw.SQLITE_OPEN_READWRITE); // a reader of a write-ahead log writes to its shared memory
+        database.Execute("PRAGMA query_only = ON");
+        database.Execute($"PRAGMA cache_size = -{ReaderCacheKibibytes}");
+        return database;
     }
 
     /// <summary>
@@ -133,43 +134,22 @@ internal sealed class LedgerFile(string path, bool durable)
         }
     }
 
-    private SqliteConnection Open(SqliteOpenMode mode)
-    {
-        var builder = new SqliteConnectionStringBuilder
-        {
-            DataSource = Path,
-            Mode = mode,
-            Pooling = false,
-            DefaultTimeout = BusyTimeoutSeconds,
-        };
-        var connection = new SqliteConnection(builder.ToString());
-        try
-        {
-            connection.Open();
-            SQLitePCL.raw.sqlite3_busy_timeout(connection.Handle!, BusyTimeoutSeconds * 1000);
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
+    private Database Open(int flags) => Database.Open(Path, flags, Patience);
 
-    private static void Create(SqliteConnection connection)
+    private static void Create(Database database)
     {
-        Execute(connection, "PRAGMA journal_mode = WAL");
-        var version = UserVersion(connection);
+        database.Execute("PRAGMA journal_mode = WAL");
+        var version = UserVersion(database);
         if (version == 0)
         {
-            Execute(connection, "BEGIN IMMEDIATE");
-            if (UserVersion(connection) == 0) // not made by another process meanwhile
+            database.Execute("BEGIN IMMEDIATE");
+            if (UserVersion(database) == 0) // not made by another process meanwhile
             {
-                Execute(connection, Schema);
-                Execute(connection, $"PRAGMA user_version = {Version}");
+                database.Execute(Schema);
+                database.Execute($"PRAGMA user_version = {Version}");
             }
 
-            Execute(connection, "COMMIT");
+            database.Execute("COMMIT");
         }
         else if (version > Version)
         {
@@ -179,16 +159,9 @@ internal sealed class LedgerFile(string path, bool durable)
         }
     }
 
-    private static long UserVersion(SqliteConnection connection)
+    private static long UserVersion(Database database)
     {
-        using var version = new Statement(connection, "PRAGMA user_version");
+        using var version = new Statement(database, "PRAGMA user_version");
         return version.Number() ?? 0;
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 }

@@ -1,11 +1,10 @@
 using System.Text;
 using HmacFileServer.Ledger.Sqlite.Writes;
-using Microsoft.Data.Sqlite;
 
 namespace HmacFileServer.Ledger.Sqlite;
 
 /// <summary>Answers questions on a connection of its own, beside the writer; one thread at a time.</summary>
-internal sealed class LedgerReader(SqliteConnection connection) : IDisposable
+internal sealed class LedgerReader(Database database) : IDisposable
 {
     private const string Columns =
         "SELECT place, key, size, type, name, scheme, expires, sha256 FROM blob LEFT JOIN owner ON owner.id = owner";
@@ -156,7 +155,7 @@ internal sealed class LedgerReader(SqliteConnection connection) : IDisposable
             statement.Dispose();
         }
 
-        connection.Dispose();
+        database.Dispose();
     }
 
     private static List<LedgerEntry> Read(Statement row)
@@ -186,7 +185,7 @@ internal sealed class LedgerReader(SqliteConnection connection) : IDisposable
     {
         if (!statements.TryGetValue(sql, out var statement))
         {
-            statement = new Statement(connection, sql);
+            statement = new Statement(database, sql);
             statements.Add(sql, statement);
         }
 

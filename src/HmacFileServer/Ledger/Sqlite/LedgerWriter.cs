@@ -1,5 +1,4 @@
 using HmacFileServer.Ledger.Sqlite.Writes;
-using Microsoft.Data.Sqlite;
 
 namespace HmacFileServer.Ledger.Sqlite;
 
@@ -178,7 +177,7 @@ internal sealed partial class LedgerWriter : IDisposable
             writes.Commit();
             return null;
         }
-        catch (SqliteException e)
+        catch (DatabaseException e)
         {
             TryRollBack();
             return SqliteLedger.Broken(e);
@@ -191,7 +190,7 @@ internal sealed partial class LedgerWriter : IDisposable
         {
             writes.Rollback();
         }
-        catch (SqliteException)
+        catch (DatabaseException)
         {
             // What began the trouble is reported; the next transaction meets whatever remains of it.
         }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using HmacFileServer.Ledger.Sqlite.Writes;
-using Microsoft.Data.Sqlite;
 
 namespace HmacFileServer.Ledger.Sqlite;
 
@@ -30,7 +29,7 @@ internal sealed class SqliteLedger : ILedger
         {
             return new SqliteLedger(database, new LedgerWriter(new LedgerWrites(database.OpenToWrite())));
         }
-        catch (SqliteException e)
+        catch (DatabaseException e)
         {
             throw Broken(e);
         }
@@ -40,10 +39,10 @@ internal sealed class SqliteLedger : ILedger
         }
     }
 
-    public static LedgerException Broken(SqliteException e) => new($"The ledger can't be used: {e.Message}", e)
+    public static LedgerException Broken(DatabaseException e) => new($"The ledger can't be used: {e.Message}", e)
     {
-        IsFull = e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL,
-        IsDamaged = e.SqliteErrorCode is SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_CORRUPT,
+        IsFull = e.Code == SQLitePCL.raw.SQLITE_FULL,
+        IsDamaged = e.Code is SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_CORRUPT,
     };
 
     public Task<Enrolment> EnrolAsync(LedgerEntry entry) => writer.WriteAsync(writes => writes.Enrol(entry));
@@ -128,7 +127,7 @@ internal sealed class SqliteLedger : ILedger
             idleReaders.Add(reader);
             return answer;
         }
-        catch (SqliteException e)
+        catch (DatabaseException e)
         {
             reader?.Dispose();
             throw Broken(e);

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace HmacFileServer.Ledger.Sqlite;
@@ -10,13 +9,13 @@ namespace HmacFileServer.Ledger.Sqlite;
 /// </summary>
 internal sealed class Statement : IDisposable
 {
-    private readonly sqlite3 database;
+    private readonly Database database;
     private readonly sqlite3_stmt statement;
 
-    public Statement(SqliteConnection connection, string sql)
+    public Statement(Database database, string sql)
     {
-        database = connection.Handle!;
-        Check(raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out statement));
+        this.database = database;
+        Check(raw.sqlite3_prepare_v3(database.Handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out statement));
     }
 
     public Statement Set(int parameter, long value)
@@ -77,7 +76,7 @@ internal sealed class Statement : IDisposable
         {
         }
 
-        return raw.sqlite3_changes(database);
+        return raw.sqlite3_changes(database.Handle);
     }
 
     /// <returns>The number in the first column of the only row, or null when there is no row or no number.</returns>
@@ -111,11 +110,5 @@ internal sealed class Statement : IDisposable
 
     private bool IsNull(int column) => raw.sqlite3_column_type(statement, column) == raw.SQLITE_NULL;
 
-    private void Check(int result)
-    {
-        if (result != raw.SQLITE_OK)
-        {
-            SqliteException.ThrowExceptionForRC(result, database);
-        }
-    }
+    private void Check(int result) => database.Check(result);
 }

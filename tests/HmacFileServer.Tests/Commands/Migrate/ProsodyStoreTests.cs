@@ -1,5 +1,6 @@
+using HmacFileServer.Ledger.Sqlite;
 using HmacFileServer.Tests.Support;
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace HmacFileServer.Tests.Commands.Migrate;
 
@@ -138,22 +139,21 @@ public sealed class ProsodyStoreTests : IDisposable
         {
             Execute(
                 file,
-                "INSERT INTO prosodyarchive VALUES (NULL, $1, '', $2, $3, 1700000000, 'alice@example.org', 'xml', $4)",
+                "INSERT INTO prosodyarchive VALUES (NULL, ?, '', ?, ?, 1700000000, 'alice@example.org', 'xml', ?)",
                 row.Host, row.Store, row.Key, row.Value);
         }
     }
 
     private void Execute(string file, string sql, params string[] values)
     {
-        using var connection = new SqliteConnection($"Data Source={folder.File(file)};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        const int Flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE;
+        using var database = Database.Open(folder.File(file), Flags, TimeSpan.Zero);
+        using var statement = new Statement(database, sql);
         for (var i = 0; i < values.Length; i++)
         {
-            command.Parameters.AddWithValue($"${i + 1}", values[i]);
+            statement.Set(i + 1, values[i]);
         }
 
-        command.ExecuteNonQuery();
+        statement.Run();
     }
 }

@@ -23,6 +23,22 @@ public sealed class SqliteLedgerTests : LedgerContract
     }
 
     [Fact]
+    public async Task Many_may_open_a_new_ledger_at_once()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var path = System.IO.Path.Combine(folder, $"{round}.db");
+
+            var opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
+                () => SqliteLedger.Open(path, durable: false), CancellationToken.None,
+                TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+
+            opened.Should().OnlyContain(ledger => ledger.UsageOf(null) == new Usage(0, 0));
+            Array.ForEach(opened, ledger => ledger.Dispose());
+        }
+    }
+
+    [Fact]
     public void A_file_that_is_no_database_is_not_taken_for_one()
     {
         File.WriteAllBytes(Path, [.. Enumerable.Repeat((byte)'x', 8192)]);

@@ -1,5 +1,6 @@
 using System.Xml;
-using Microsoft.Data.Sqlite;
+using HmacFileServer.Ledger.Sqlite;
+using SQLitePCL;
 
 namespace HmacFileServer.Commands.Migrate.Prosody;
 
@@ -10,8 +11,10 @@ internal static class ProsodyDatabase
 {
     private const string Query = """
         SELECT "key", "value", "with" FROM "prosodyarchive"
-        WHERE "host" = $host AND "store" = 'uploads' AND "type" = 'xml' ORDER BY "sort_id"
+        WHERE "host" = ? AND "store" = 'uploads' AND "type" = 'xml' ORDER BY "sort_id"
         """;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30); // Prosody may be writing to it
 
     private static readonly XmlReaderSettings OneElement = new()
     {
@@ -33,42 +36,15 @@ internal static class ProsodyDatabase
     /// <exception cref="IOException">It has no archive, or one of another making.</exception>
     public static IEnumerable<ProsodyUpload> Read(string path, string host)
     {
-        using var connection = Open(path);
-        using var command = connection.CreateCommand();
-        command.CommandText = Query;
-        command.Parameters.AddWithValue("$host", host);
-        using var rows = Try(command.ExecuteReader);
-        while (Try(rows.Read))
+        using var database = Try(() => Database.Open(path, raw.SQLITE_OPEN_READONLY, Patience));
+        using var rows = Try(() => new Statement(database, Query));
+        rows.Set(1, host);
+        while (Try(rows.Next))
         {
-            if (Upload(rows.GetString(0), rows.GetString(1), rows.IsDBNull(2) ? null : rows.GetString(2)) is { } upload)
+            if (Upload(rows.Text(0), rows.Text(1), rows.OptionalText(2)) is { } upload)
             {
                 yield return upload;
             }
-        }
-    }
-
-    private static SqliteConnection Open(string path)
-    {
-        var builder = new SqliteConnectionStringBuilder
-        {
-            DataSource = path,
-            Mode = SqliteOpenMode.ReadOnly,
-            Pooling = false,
-        };
-        var connection = new SqliteConnection(builder.ToString());
-        try
-        {
-            Try(() =>
-            {
-                connection.Open();
-                return true;
-            });
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
         }
     }
 
@@ -93,7 +69,7 @@ internal static class ProsodyDatabase
         {
             return read();
         }
-        catch (SqliteException e)
+        catch (DatabaseException e)
         {
             throw new IOException($"The database is not one that Prosody's mod_storage_sql writes: {e.Message}", e);
         }

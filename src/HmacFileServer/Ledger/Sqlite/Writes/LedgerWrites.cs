@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Data.Sqlite;
 
 namespace HmacFileServer.Ledger.Sqlite.Writes;
 
@@ -9,7 +8,7 @@ internal sealed partial class LedgerWrites : IDisposable
 {
     private const int HashBytes = 16; // of a key: 128 bits, no two keys of one store ever meet
 
-    private readonly SqliteConnection connection;
+    private readonly Database database;
     private readonly List<Statement> statements = [];
     private readonly Statement begin, commit, rollback;
     private readonly Statement insert, lastOfMillisecond, withdraw, find, mark, settle, isInFlight;
@@ -19,9 +18,9 @@ internal sealed partial class LedgerWrites : IDisposable
     private readonly OwnerIds owners;
     private long lastPlace;
 
-    public LedgerWrites(SqliteConnection connection)
+    public LedgerWrites(Database database)
     {
-        this.connection = connection;
+        this.database = database;
         begin = Prepare("BEGIN IMMEDIATE");
         commit = Prepare("COMMIT");
         rollback = Prepare("ROLLBACK");
@@ -73,7 +72,7 @@ internal sealed partial class LedgerWrites : IDisposable
     {
         owners.Forget(); // those added in this transaction are not there
         (newBytes, newFiles) = (0, 0);
-        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle!) == 0) // else SQLite has rolled back by itself
+        if (SQLitePCL.raw.sqlite3_get_autocommit(database.Handle) == 0) // else SQLite has rolled back by itself
         {
             rollback.Run();
         }
@@ -86,12 +85,12 @@ internal sealed partial class LedgerWrites : IDisposable
             statement.Dispose();
         }
 
-        connection.Dispose();
+        database.Dispose();
     }
 
     private Statement Prepare(string sql)
     {
-        var statement = new Statement(connection, sql);
+        var statement = new Statement(database, sql);
         statements.Add(statement);
         return statement;
     }
