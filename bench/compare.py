@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+import http2
 from servers import CLIENT, Nginx, Ours, Prosody, SharePhp
 
 MIB, GIB = 1 << 20, 1 << 30
@@ -197,6 +198,25 @@ class Bench:
         del os.environ["DOTNET_BUNDLE_EXTRACT_BASE_DIR"]
         self.record("size, start to first response, idle memory", samples)
 
+    def http2(self):
+        """One upload over TLS and HTTP/2, next door and a round trip of 100 ms away, as curl sends it."""
+        folder, size = self.folder(), 256 * MIB if self.quick else GIB
+        tls, path = http2.certificate(folder), os.path.join(folder, "upload")
+        with open(path, "wb") as file:
+            for _ in range(size >> 20):
+                file.write(os.urandom(MIB))
+        sides = [http2.OursTls("ours", folder, tls), http2.NginxTls("nginx-1m", folder, "1m", tls)]
+
+        def target(side):
+            return side.put(f"{next(NUMBER):08d}", "f.bin", size)[1]
+        self.interleave("HTTP/2, one upload", sides, lambda side: http2.upload(side, side.port, path, target(side)), 1)
+
+        def far(side):
+            with http2.Relay(side) as relay:
+                return http2.upload(side, relay.port, path, target(side))
+        self.interleave("HTTP/2, one upload, 100 ms away", sides, far, 0)
+        self.record("the relay alone, 100 ms", {"relay": [http2.raw(path) for _ in range(self.rounds)]})
+
     def growth(self):
         """What one of 3,000 small uploads costs beside the files that are there already."""
         most = 20_000 if self.quick else 1_000_000
@@ -249,7 +269,7 @@ class Through:
 
 WORKLOADS = {"memory": Bench.memory, "put-1gib": Bench.put_1gib, "put-8x128": Bench.put_8x128, "put-small": Bench.put_small,
              "through-nginx": Bench.through_nginx, "get-1gib": Bench.get_1gib, "get-small": Bench.get_small,
-             "stalled": Bench.stalled, "start": Bench.start, "growth": Bench.growth, "mixed": Bench.mixed}
+             "stalled": Bench.stalled, "start": Bench.start, "http2": Bench.http2, "growth": Bench.growth, "mixed": Bench.mixed}
 QUICK = ["put-1gib", "put-8x128", "put-small", "get-1gib", "get-small", "stalled", "start"]
 REFERENCE = ("nginx-1m", "nginx", "beside 0 files", "first third")
 

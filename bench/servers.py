@@ -63,7 +63,7 @@ class Server:
         began = time.monotonic()
         while True:
             try:
-                with socket.create_connection(("127.0.0.1", self.port)) as wire:
+                with self.wrap(socket.create_connection(("127.0.0.1", self.port))) as wire:
                     wire.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                     if wire.recv(1):
                         return time.monotonic() - began
@@ -72,6 +72,10 @@ class Server:
             if self.process.poll() is not None or time.monotonic() - began > 60:
                 raise SystemExit(f"{self.name} does not start: see {self.home}")
             time.sleep(0.002)
+
+    def wrap(self, wire):
+        """For those who speak TLS."""
+        return wire
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -169,6 +173,8 @@ class Ours(Server):
 
 
 class Nginx(Server):
+    listen = "reuseport"
+
     def __init__(self, name, home, body, location=None):
         super().__init__(name, home)
         self.body, self.location = body, location
@@ -187,7 +193,7 @@ class Nginx(Server):
                 http {{
                     {temps} access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;
                     client_max_body_size 0; client_body_buffer_size {self.body};
-                    server {{ listen 127.0.0.1:{self.port} reuseport; location / {{ {location} }} }}
+                    server {{ listen 127.0.0.1:{self.port} {self.listen}; location / {{ {location} }} }}
                 }}""")
         return ["/usr/sbin/nginx", "-p", self.home, "-c", config, "-e", os.path.join(self.home, "error.log")]
 
