@@ -60,7 +60,7 @@ internal sealed class DownloadEndpoint(
         }
 
         var blob = store.OpenFromMemory(request.Key);
-        if (blob is null or { IsInMemory: false })
+        if (blob is null or { IsSmall: false }) // whether its bytes are in memory, BlobStream asks before it sends them
         {
             await Poller.Leave();
             blob ??= store.Open(request.Key);

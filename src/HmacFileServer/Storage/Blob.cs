@@ -23,10 +23,8 @@ internal sealed class Blob(
 
     public BlobMetadata Metadata { get; } = metadata;
 
-    /// <summary>
-    /// Whether it is small and in the page cache, so that all that is to be done for it needs no disk.
-    /// </summary>
-    public bool IsInMemory => Length <= SmallBytes && Posix.IsInMemory(Handle, 0, Length);
+    /// <summary>Whether who has it in memory may send it without keeping others waiting.</summary>
+    public bool IsSmall => Length <= SmallBytes;
 
     /// <summary>
     /// A strong validator, quotes included (RFC 9110 section 8.8.3). Content at a key never changes, so time and length

@@ -24,19 +24,21 @@ public sealed partial class BlobInMemoryTests : IDisposable
     {
         using var blob = Stored(length);
         Forget(blob.Handle);
-        blob.IsInMemory.Should().BeFalse();
+        Posix.IsInMemory(blob.Handle, 0, length).Should().BeFalse();
 
         RandomAccess.Read(blob.Handle, new byte[length], 0).Should().Be(length);
 
-        blob.IsInMemory.Should().Be(CanTell(blob.Handle));
+        Posix.IsInMemory(blob.Handle, 0, length).Should().Be(CanTell(blob.Handle));
     }
 
-    [Fact]
-    public void Of_a_large_file_nobody_knows()
+    [Theory]
+    [InlineData(1 << 20, true)]
+    [InlineData((1 << 20) + 1, false)]
+    public void A_large_file_is_for_the_pool_to_send(int length, bool small)
     {
-        using var blob = Stored((1 << 20) + 1);
+        using var blob = Stored(length);
 
-        blob.IsInMemory.Should().BeFalse();
+        blob.IsSmall.Should().Be(small);
     }
 
     [Fact]
