@@ -80,7 +80,8 @@ internal static partial class Server
         services.AddSingleton<MismatchDiagnosis>();
         services.AddSingleton<SlotVerifier>();
         services.AddSingleton(provider => new DiskBlobStore(
-            settings.Server.StoragePath, provider.GetRequiredService<ILogger<DiskBlobStore>>()));
+            settings.Server.StoragePath, provider.GetRequiredService<ILogger<DiskBlobStore>>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => LedgerOpening.Open(
             provider.GetRequiredService<DiskBlobStore>(), settings.Server.Fsync,
             provider.GetRequiredService<ILogger<ILedger>>()));

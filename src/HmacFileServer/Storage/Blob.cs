@@ -3,25 +3,25 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HmacFileServer.Storage;
 
-/// <summary>A stored file, opened for reading. What it holds never changes.</summary>
-internal sealed class Blob(
-    BlobKey key, SafeFileHandle handle, long length, DateTimeOffset modified, BlobMetadata metadata, string storedPath)
-    : IDisposable
+/// <summary>A stored file, opened for reading by one. What it holds never changes.</summary>
+internal sealed class Blob(BlobFile file) : IDisposable
 {
     private const long SmallBytes = 1 << 20;
 
-    public BlobKey Key { get; } = key;
+    private bool letGo;
+
+    public BlobKey Key => file.Key;
 
     /// <summary>Where it lies below the storage path.</summary>
-    public string StoredPath { get; } = storedPath;
+    public string StoredPath => file.StoredPath;
 
-    public SafeFileHandle Handle { get; } = handle;
+    public SafeFileHandle Handle => file.Handle;
 
-    public long Length { get; } = length;
+    public long Length => file.Status.Length;
 
-    public DateTimeOffset LastModified { get; } = modified;
+    public DateTimeOffset LastModified => file.Status.Modified;
 
-    public BlobMetadata Metadata { get; } = metadata;
+    public BlobMetadata Metadata => file.Metadata;
 
     /// <summary>Whether who has it in memory may send it without keeping others waiting.</summary>
     public bool IsSmall => Length <= SmallBytes;
@@ -32,5 +32,11 @@ internal sealed class Blob(
     /// </summary>
     public string ETag => string.Create(CultureInfo.InvariantCulture, $"\"{LastModified.Ticks:x}-{Length:x}\"");
 
-    public void Dispose() => Handle.Dispose();
+    public void Dispose()
+    {
+        if (!Interlocked.Exchange(ref letGo, true)) // once: others may hold it, too
+        {
+            file.LetGo();
+        }
+    }
 }

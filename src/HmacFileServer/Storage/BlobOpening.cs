@@ -8,10 +8,28 @@ internal sealed partial class DiskBlobStore
     /// <returns>Null when nothing readable has this key: no file, a folder, or a link out of the store.</returns>
     public Blob? Open(BlobKey key) => Open(key, out _);
 
-    /// <summary>Without waiting for the disk.</summary>
-    /// <returns>Null also when only the disk can tell.</returns>
-    public Blob? OpenFromMemory(BlobKey key) =>
-        Posix.OpenBelowFromMemory(root, key.StoredPath) is { } handle ? Wrap(key, handle) : null;
+    /// <summary>Without waiting for the disk. A small one is held open for whoever asks for it next.</summary>
+    /// <returns>Null also when only the disk can tell, or where a link is on the way.</returns>
+    public Blob? OpenFromMemory(BlobKey key)
+    {
+        if (Recent.Find(key) is { } open)
+        {
+            return new Blob(open);
+        }
+
+        if (Posix.OpenBelowFromMemory(root, key.StoredPath) is not { } handle || Read(key, handle) is not { } file)
+        {
+            return null;
+        }
+
+        var blob = new Blob(file);
+        if (blob.IsSmall)
+        {
+            Recent.Keep(file);
+        }
+
+        return blob;
+    }
 
     /// <param name="isFree">
     /// Nothing has the key: neither a file nor a folder, a link or some special file, and no file stands where a folder
@@ -46,7 +64,10 @@ internal sealed partial class DiskBlobStore
         }
     }
 
-    private static Blob? Wrap(BlobKey key, SafeFileHandle handle, string? storedPath = null)
+    private static Blob? Wrap(BlobKey key, SafeFileHandle handle, string? storedPath = null) =>
+        Read(key, handle, storedPath) is { } file ? new Blob(file) : null;
+
+    private static BlobFile? Read(BlobKey key, SafeFileHandle handle, string? storedPath = null)
     {
         try
         {
@@ -54,7 +75,7 @@ internal sealed partial class DiskBlobStore
             if (status.IsFile)
             {
                 var metadata = BlobMetadata.ReadFrom(handle);
-                return new Blob(key, handle, status.Length, status.Modified, metadata, storedPath ?? key.StoredPath);
+                return new BlobFile(key, handle, status, metadata, storedPath ?? key.StoredPath);
             }
         }
         catch

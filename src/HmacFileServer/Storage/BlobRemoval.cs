@@ -21,6 +21,7 @@ internal sealed partial class DiskBlobStore
     /// <exception cref="PosixException">It can't be removed.</exception>
     public void Remove(BlobKey key)
     {
+        Recent.Close(key);
         var path = key.StoredPath;
         for (var (slash, isFile) = (path.LastIndexOf('/'), true); ; (slash, isFile) = (path.LastIndexOf('/'), false))
         {

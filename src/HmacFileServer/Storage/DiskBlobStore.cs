@@ -19,7 +19,7 @@ internal sealed partial class DiskBlobStore : IDisposable
 
     /// <exception cref="IOException">The folder can't be made or used.</exception>
     /// <exception cref="UnauthorizedAccessException">The same, for want of permission.</exception>
-    public DiskBlobStore(string path, ILogger<DiskBlobStore> log)
+    public DiskBlobStore(string path, ILogger<DiskBlobStore> log, TimeProvider? time = null)
     {
         this.log = log;
         Path = System.IO.Path.GetFullPath(path);
@@ -29,6 +29,7 @@ internal sealed partial class DiskBlobStore : IDisposable
         rootSync = new SharedSync(() => Posix.Sync(root));
         hasHashed = Directory.Exists(System.IO.Path.Combine(Path, ByHashFolder));
         Space = DiskSpace.Of(Path);
+        Recent = new RecentBlobs(time ?? TimeProvider.System);
     }
 
     public string Path { get; }
@@ -46,6 +47,8 @@ internal sealed partial class DiskBlobStore : IDisposable
         System.IO.Path.Combine(System.IO.Path.GetFullPath(store), OwnFolder, name);
 
     public DiskSpace Space { get; }
+
+    public RecentBlobs Recent { get; }
 
     /// <summary>
     /// Deletes what a killed process left. A file that another process still writes is locked, and stays.
@@ -159,5 +162,9 @@ internal sealed partial class DiskBlobStore : IDisposable
         RandomAccess.Write(probe.Handle, "ok"u8, 0);
     }
 
-    public void Dispose() => root.Dispose();
+    public void Dispose()
+    {
+        Recent.Dispose();
+        root.Dispose();
+    }
 }

@@ -18,6 +18,7 @@ internal static partial class Posix
     private const uint StartWriteback = 2;         // SYNC_FILE_RANGE_WRITE, linux/fs.h
     private const nint OpenAt2 = 437;              // SYS_openat2, the same number on every architecture
     private const ulong Beneath = 0x08 | 0x02;     // RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, linux/openat2.h
+    private const ulong NoLinks = 0x04;            // RESOLVE_NO_SYMLINKS
     private const ulong Cached = 0x20;             // RESOLVE_CACHED, since Linux 5.12
     private const int ReadAhead = 128 << 10;       // read_ahead_kb of nearly every disk
     private const int NoWait = 8;                  // RWF_NOWAIT, linux/fs.h
@@ -86,20 +87,34 @@ internal static partial class Posix
     /// <summary>What is known of an open file, by one call.</summary>
     public static FileStatus Status(SafeFileHandle file)
     {
-        const int Itself = 0x1000, TypeSizeAndTime = 0x1 | 0x200 | 0x40; // AT_EMPTY_PATH; STATX_TYPE, _SIZE, _MTIME
-        Span<byte> status = stackalloc byte[256];                        // struct statx, linux/stat.h
-        if (NativeStatx(file, "", Itself, TypeSizeAndTime, status) != 0)
+        return TryStatus(file, out var status)
+            ? status
+            : throw new PosixException("statx", Marshal.GetLastPInvokeError());
+    }
+
+    /// <returns><see langword="false"/> when the file system won't say: over NFS the file may be gone.</returns>
+    public static bool TryStatus(SafeFileHandle file, out FileStatus status)
+    {
+        const int Itself = 0x1000;                   // AT_EMPTY_PATH
+        const uint Asked = 0x1 | 0x4 | 0x40 | 0x80 | 0x200; // STATX_TYPE, _NLINK, _MTIME, _CTIME, _SIZE
+        Span<byte> found = stackalloc byte[256];     // struct statx, linux/stat.h
+        if (NativeStatx(file, "", Itself, Asked, found) != 0)
         {
-            throw new PosixException("statx", Marshal.GetLastPInvokeError());
+            status = default;
+            return false;
         }
 
-        var seconds = BinaryPrimitives.ReadInt64LittleEndian(status[112..]);
-        var nanoseconds = BinaryPrimitives.ReadUInt32LittleEndian(status[120..]);
-        return new FileStatus(
-            (BinaryPrimitives.ReadUInt16LittleEndian(status[28..]) & FileTypeMask) == RegularType,
-            BinaryPrimitives.ReadInt64LittleEndian(status[40..]),
-            DateTimeOffset.UnixEpoch.AddTicks(
-                (seconds * TimeSpan.TicksPerSecond) + (nanoseconds / TimeSpan.NanosecondsPerTick)));
+        status = new FileStatus(
+            (BinaryPrimitives.ReadUInt16LittleEndian(found[28..]) & FileTypeMask) == RegularType,
+            BinaryPrimitives.ReadInt64LittleEndian(found[40..]),
+            Time(found[112..]),
+            Time(found[96..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(found[16..]));
+        return true;
+
+        static DateTimeOffset Time(ReadOnlySpan<byte> timestamp) => DateTimeOffset.UnixEpoch.AddTicks(
+            (BinaryPrimitives.ReadInt64LittleEndian(timestamp) * TimeSpan.TicksPerSecond)
+            + (BinaryPrimitives.ReadUInt32LittleEndian(timestamp[8..]) / TimeSpan.NanosecondsPerTick));
     }
 
     /// <summary>
@@ -151,7 +166,10 @@ internal static partial class Posix
     }
 
     /// <param name="IsFile">Not a folder, a FIFO, a socket or a device.</param>
-    internal readonly record struct FileStatus(bool IsFile, long Length, DateTimeOffset Modified);
+    /// <param name="Changed">When its content, its names or its attributes last changed.</param>
+    /// <param name="Links">How many names it has; none when it was deleted.</param>
+    internal readonly record struct FileStatus(
+        bool IsFile, long Length, DateTimeOffset Modified, DateTimeOffset Changed, uint Links);
 
     [StructLayout(LayoutKind.Sequential)]
     private unsafe struct IoVector

@@ -38,11 +38,14 @@ internal static partial class Posix
         return Opened(error, handle);
     }
 
-    /// <summary>Opens a file as <c>OpenBelow</c> does, if the kernel has its name in memory.</summary>
+    /// <summary>
+    /// Opens a file as <c>OpenBelow</c> does, if the kernel has its name in memory and no link is on the way: that a
+    /// link was turned elsewhere the file doesn't show to who holds it open.
+    /// </summary>
     /// <returns>Null when it has not, or when anything is in the way.</returns>
     public static SafeFileHandle? OpenBelowFromMemory(SafeFileHandle folder, string relative)
     {
-        var how = new OpenHow { Flags = CloseOnExec | NonBlocking, Resolve = Beneath | Cached };
+        var how = new OpenHow { Flags = CloseOnExec | NonBlocking, Resolve = Beneath | NoLinks | Cached };
         var descriptor = (int)NativeOpenAt2(OpenAt2, folder, relative, ref how, Marshal.SizeOf<OpenHow>());
         return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
     }

@@ -51,6 +51,26 @@ public sealed class StoreTests
     }
 
     [Fact]
+    public async Task What_an_operator_replaces_or_deletes_is_new_or_gone_though_it_was_read_a_moment_ago()
+    {
+        await using var server = await TestServer.StartAsync(prepare: folder =>
+        {
+            Lay(folder, "a/b");
+            File.WriteAllText(folder.File("store/a/new"), "ours");
+        });
+        var file = server.InFolder("store/a/b");
+        var before = await server.GetAsync("/a/b");
+
+        File.Move(server.InFolder("store/a/new"), file, overwrite: true);
+        var replaced = await server.GetAsync("/a/b");
+        File.Delete(file);
+        var deleted = await server.GetAsync("/a/b");
+
+        (before.Text, replaced.Text, deleted.Status).Should().Be(("theirs", "ours", 404));
+        replaced["ETag"].Should().NotBe(before["ETag"]);
+    }
+
+    [Fact]
     public async Task A_link_inside_the_store_is_followed_and_one_that_leaves_it_is_not()
     {
         await using var server = await TestServer.StartAsync(prepare: folder =>

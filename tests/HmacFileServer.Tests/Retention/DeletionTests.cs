@@ -29,6 +29,20 @@ public sealed class DeletionTests
     }
 
     [Fact]
+    public async Task What_was_read_a_moment_ago_is_gone_as_soon_as_it_is_deleted()
+    {
+        await using var server = await TestServer.StartAsync(security: Security);
+        await server.PutAsync(SignedUrls.V("a/1", 5), "hello"u8.ToArray());
+        (await server.GetAsync("/a/1")).Text.Should().Be("hello");
+        (await server.GetAsync("/a/1")).Text.Should().Be("hello");
+
+        await server.SendAsync($"DELETE {Url("a/1")} HTTP/1.1");
+
+        (await server.GetAsync("/a/1")).Status.Should().Be(410);
+        (await server.SendAsync("HEAD /a/1 HTTP/1.1")).Status.Should().Be(410);
+    }
+
+    [Fact]
     public async Task A_token_of_the_secret_before_holds()
     {
         await using var server = await TestServer.StartAsync(security: Security);

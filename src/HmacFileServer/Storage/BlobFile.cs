@@ -1,0 +1,52 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace HmacFileServer.Storage;
+
+/// <summary>
+/// A stored file, open for all who read it at the same time. The last to let go closes it, nobody else: its number
+/// would be another file's a moment later.
+/// </summary>
+internal sealed class BlobFile(
+    BlobKey key, SafeFileHandle handle, Posix.FileStatus status, BlobMetadata metadata, string storedPath)
+{
+    private int holders = 1; // who opened it
+
+    public BlobKey Key { get; } = key;
+
+    public string StoredPath { get; } = storedPath;
+
+    public SafeFileHandle Handle { get; } = handle;
+
+    public Posix.FileStatus Status { get; } = status;
+
+    public BlobMetadata Metadata { get; } = metadata;
+
+    /// <summary>
+    /// Whether nobody has deleted, replaced, renamed or written it since it was opened: each of these sets the time of
+    /// its last change, or takes a link from it. One system call. It can't tell of a folder on the way that was renamed,
+    /// nor, before Linux 6.13, of a file renamed within the same few milliseconds that it came in.
+    /// </summary>
+    public bool IsUntouched => Status.Links > 0 && Posix.TryStatus(Handle, out var now) && now == Status;
+
+    /// <returns><see langword="false"/> when it has been closed.</returns>
+    public bool TryHold()
+    {
+        int seen;
+        do
+        {
+            seen = Volatile.Read(ref holders);
+        }
+        while (seen > 0 && Interlocked.CompareExchange(ref holders, seen + 1, seen) != seen);
+
+        return seen > 0;
+    }
+
+    /// <summary>Once for each who holds it.</summary>
+    public void LetGo()
+    {
+        if (Interlocked.Decrement(ref holders) == 0)
+        {
+            Handle.Dispose();
+        }
+    }
+}
