@@ -32,6 +32,8 @@ internal sealed class NoLedger : ILedger
 {
     public Task<Enrolment> EnrolAsync(LedgerEntry entry) => Task.FromResult(Enrolment.Enrolled);
 
+    public Task<Enrolment> ReplaceAsync(LedgerEntry entry) => EnrolAsync(entry);
+
     public void Confirm(LedgerEntry entry)
     {
     }

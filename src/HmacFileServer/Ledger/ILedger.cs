@@ -18,11 +18,19 @@ internal interface ILedger : IDisposable
     Task<Enrolment> EnrolAsync(LedgerEntry entry);
 
     /// <summary>
+    /// The same after <see cref="Enrolment.Known"/>, in place of an entry whose file is not there, removed behind our
+    /// back.
+    /// </summary>
+    Task<Enrolment> ReplaceAsync(LedgerEntry entry);
+
+    /// <summary>
     /// The file is published. Not waited for: a crash before it is written leaves an entry in flight, with a file.
     /// </summary>
     void Confirm(LedgerEntry entry);
 
-    /// <summary>The file was not published after all.</summary>
+    /// <summary>
+    /// The file was not published after all. Leaves alone what another process has made of the entry meanwhile.
+    /// </summary>
     Task WithdrawAsync(string key);
 
     LedgerEntry? Find(string key);
@@ -93,6 +101,9 @@ internal interface ILedger : IDisposable
 internal enum Enrolment
 {
     Enrolled,
+
+    /// <summary>The key has an entry already, which stays as it is.</summary>
+    Known,
 
     /// <summary>The key was deleted: its old URL stores nothing any more.</summary>
     Buried,

@@ -30,6 +30,9 @@ internal sealed class Registration(ILedger ledger, UploadSlot slot, TimeProvider
         return entering = ledger.EnrolAsync(entry);
     }
 
+    /// <summary>Once more, in place of an entry whose file is not there.</summary>
+    public Task<Enrolment> ReplaceAsync() => entering = ledger.ReplaceAsync(entry!);
+
     /// <summary>The file is there for everybody to see.</summary>
     public void Confirm() => ledger.Confirm(entry!);
 

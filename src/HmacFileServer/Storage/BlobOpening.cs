@@ -64,6 +64,21 @@ internal sealed partial class DiskBlobStore
         }
     }
 
+    /// <summary>
+    /// What becomes of an upload beside what was quicker: two servers on one store, and a client that sent to both.
+    /// </summary>
+    /// <returns>Null when nothing has the key.</returns>
+    private StoreOutcome? OutcomeBeside(BlobKey key, IncomingFile incoming)
+    {
+        using var stored = Open(key, out var isFree);
+        if (stored is null)
+        {
+            return isFree ? null : StoreOutcome.Taken;
+        }
+
+        return incoming.IsSameAs(stored) ? StoreOutcome.Repeated : StoreOutcome.Taken;
+    }
+
     private static Blob? Wrap(BlobKey key, SafeFileHandle handle, string? storedPath = null) =>
         Read(key, handle, storedPath) is { } file ? new Blob(file) : null;
 

@@ -28,6 +28,16 @@ internal sealed partial class DiskBlobStore
             }
 
             var enrolment = await entering;
+            if (enrolment == Enrolment.Known)
+            {
+                if (OutcomeBeside(key, incoming) is { } outcome)
+                {
+                    return outcome;
+                }
+
+                enrolment = await registration.ReplaceAsync();
+            }
+
             if (enrolment != Enrolment.Enrolled)
             {
                 return enrolment == Enrolment.Buried ? StoreOutcome.Buried : StoreOutcome.Blocked;
@@ -48,18 +58,7 @@ internal sealed partial class DiskBlobStore
             registration.Confirm();
         }
 
-        return published ? StoreOutcome.Stored
-            : IsStored(key, incoming) ? StoreOutcome.Repeated
-            : StoreOutcome.Taken;
-    }
-
-    /// <summary>
-    /// Whether the file that was quicker holds the same: two servers on one store, and a client that sent to both.
-    /// </summary>
-    private bool IsStored(BlobKey key, IncomingFile incoming)
-    {
-        using var stored = Open(key);
-        return stored is not null && incoming.IsSameAs(stored);
+        return published ? StoreOutcome.Stored : OutcomeBeside(key, incoming) ?? StoreOutcome.Taken;
     }
 
     private async Task<bool> PublishAsync(IncomingFile incoming, BlobKey key, bool durable)

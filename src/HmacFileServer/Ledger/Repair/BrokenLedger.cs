@@ -8,6 +8,8 @@ internal sealed class BrokenLedger(LedgerException cause) : ILedger
 {
     public Task<Enrolment> EnrolAsync(LedgerEntry entry) => Task.FromException<Enrolment>(Closed());
 
+    public Task<Enrolment> ReplaceAsync(LedgerEntry entry) => Task.FromException<Enrolment>(Closed());
+
     public void Confirm(LedgerEntry entry) => throw Closed();
 
     public Task WithdrawAsync(string key) => Task.FromException(Closed());

@@ -47,6 +47,8 @@ internal sealed class SqliteLedger : ILedger
 
     public Task<Enrolment> EnrolAsync(LedgerEntry entry) => writer.WriteAsync(writes => writes.Enrol(entry));
 
+    public Task<Enrolment> ReplaceAsync(LedgerEntry entry) => writer.WriteAsync(writes => writes.Replace(entry));
+
     public void Confirm(LedgerEntry entry) => writer.WriteSoon(writes => writes.Confirm(entry));
 
     public Task WithdrawAsync(string key) => WriteAsync(writes => writes.Withdraw(key));

@@ -71,11 +71,46 @@ public abstract partial class LedgerContract : IDisposable
     {
         await StoreAsync(Entry("a/1", 100) with { Owner = "alice" });
 
-        await StoreAsync(Entry("a/1", 30) with { Owner = "bob" });
+        var next = Entry("a/1", 30) with { Owner = "bob" };
+        (await Ledger.EnrolAsync(next)).Should().Be(Enrolment.Known);
+        (await Ledger.ReplaceAsync(next)).Should().Be(Enrolment.Enrolled);
+        Ledger.Confirm(next);
+        await SettleAsync();
 
+        Ledger.Find("a/1")!.Owner.Should().Be("bob");
         Ledger.UsageOf("alice").Should().Be(Usage.None);
         Ledger.UsageOf("bob").Should().Be(new Usage(30, 1));
         Ledger.UsageOf(null).Should().Be(new Usage(30, 1));
+    }
+
+    [Fact]
+    public async Task A_known_entry_stays_as_it_is_when_another_is_to_be_enrolled()
+    {
+        await StoreAsync(Entry("a/1", 100) with { Owner = "alice" });
+
+        (await Ledger.EnrolAsync(Entry("a/1", 30) with { Owner = "bob" })).Should().Be(Enrolment.Known);
+
+        Ledger.Find("a/1")!.Owner.Should().Be("alice");
+        Ledger.UsageOf("bob").Should().Be(Usage.None);
+        Ledger.UsageOf(null).Should().Be(new Usage(100, 1));
+    }
+
+    [Fact]
+    public async Task Who_was_slower_withdraws_nothing_of_a_file_that_another_has_published()
+    {
+        var (one, other) = (Entry("a/1", 100), Entry("a/1", 30));
+        await Ledger.EnrolAsync(one);
+        using var beside = Open();
+        (await beside.EnrolAsync(other)).Should().Be(Enrolment.Known, "it is in flight");
+        await beside.ReplaceAsync(other); // no file is there yet
+
+        Ledger.Confirm(one);
+        await SettleAsync();
+        await beside.WithdrawAsync("a/1");
+
+        Ledger.Find("a/1").Should().NotBeNull();
+        Ledger.InFlight().Should().BeEmpty();
+        Ledger.UsageOf(null).Files.Should().Be(1);
     }
 
     [Fact]

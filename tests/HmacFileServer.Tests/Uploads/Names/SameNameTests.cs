@@ -1,3 +1,5 @@
+using System.Text;
+using HmacFileServer.Ledger;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Uploads.Names;
@@ -87,8 +89,11 @@ public sealed class SameNameTests
         server.ExpectLeft(there);
     }
 
-    [Fact]
-    public async Task The_same_content_that_another_server_on_the_store_took_first_is_welcome()
+    [Theory]
+    [InlineData("hello", 201)]
+    [InlineData("other", 409)]
+    public async Task Only_the_same_content_is_welcome_where_another_server_on_the_store_took_one_first(
+        string content, int status)
     {
         await using var one = await TestServer.StartAsync();
         await using var other = await TestServer.StartAsync($"storage_path = \"{one.StorePath}\"");
@@ -98,9 +103,13 @@ public sealed class SameNameTests
         (await wire.ReadAsync()).Status.Should().Be(100);
         (await other.PutAsync(SignedUrls.V(Key, 5), Hello)).Status.Should().Be(201);
 
-        await wire.SendAsync(Hello);
+        var entry = other.Service<ILedger>().Find(Key);
+        await wire.SendAsync(Encoding.ASCII.GetBytes(content));
 
-        (await wire.ReadAsync()).Status.Should().Be(201);
+        (await wire.ReadAsync()).Status.Should().Be(status);
         one.Stored(Key).Should().Equal(Hello);
+        var ledger = one.Service<ILedger>();
+        ledger.Find(Key).Should().NotBeNull().And.BeEquivalentTo(entry, "it is of the file that is there");
+        ledger.UsageOf(null).Should().Be(new Usage(5, 1));
     }
 }

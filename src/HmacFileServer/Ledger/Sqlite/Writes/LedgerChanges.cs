@@ -25,8 +25,25 @@ internal sealed partial class LedgerWrites
             return Enrolment.Blocked;
         }
 
-        mark.Set(1, flights[entry.Key] = Insert(entry)).Run();
+        if (TryInsert(entry) is not { } place)
+        {
+            return Enrolment.Known;
+        }
+
+        mark.Set(1, flights[entry.Key] = place).Run();
         return Enrolment.Enrolled;
+    }
+
+    public Enrolment Replace(LedgerEntry entry)
+    {
+        var enrolment = Enrol(entry);
+        if (enrolment != Enrolment.Known)
+        {
+            return enrolment;
+        }
+
+        Remove(entry.Key);
+        return Enrol(entry);
     }
 
     /// <summary>
@@ -45,14 +62,17 @@ internal sealed partial class LedgerWrites
         }
         else
         {
-            Insert(entry);
+            TryInsert(entry);
         }
     }
 
+    /// <summary>One that ended its flight without us belongs to the file that another process published.</summary>
     public void Withdraw(string key)
     {
-        flights.Remove(key);
-        Remove(key);
+        if (!flights.Remove(key, out var flight) || settle.Set(1, flight).Run() == 1)
+        {
+            Remove(key);
+        }
     }
 
     public Burials Bury(IReadOnlyList<string> keys, BurialReason reason, DateTimeOffset now)
@@ -125,7 +145,7 @@ internal sealed partial class LedgerWrites
         {
             if (find.Set(1, entry.Key).Number() is null && findBurial.Set(1, HashOf(entry.Key)).Number() is null)
             {
-                Insert(entry);
+                TryInsert(entry);
                 adopted++;
             }
         }

@@ -7,7 +7,8 @@ internal sealed partial class LedgerWrites
     private long newBytes;
     private long newFiles;
 
-    private long Insert(LedgerEntry entry)
+    /// <returns>Null when the key has an entry.</returns>
+    private long? TryInsert(LedgerEntry entry)
     {
         var owner = owners.Of(entry.Owner);
         var place = NextPlace(entry);
@@ -15,11 +16,13 @@ internal sealed partial class LedgerWrites
             .Set(6, entry.Scheme).Set(7, entry.Expires?.ToUnixTimeMilliseconds()).Set(8, entry.Sha256);
         while (insert.Set(1, place).Run() == 0)
         {
-            // Either the key is taken, and its file was removed behind our back; or the place, by a file found on disk.
-            if (Remove(entry.Key) is null)
+            if (find.Set(1, entry.Key).Number() is not null)
             {
-                place = 1 + lastOfMillisecond.Set(1, place).Set(2, place | PlacesInMillisecond).Number()!.Value;
+                return null;
             }
+
+            // The place is taken, by a file found on disk.
+            place = 1 + lastOfMillisecond.Set(1, place).Set(2, place | PlacesInMillisecond).Number()!.Value;
         }
 
         Count(owner, entry.Size, 1);
