@@ -23,8 +23,8 @@ internal sealed class BlobFile(
 
     /// <summary>
     /// Whether nobody has deleted, replaced, renamed or written it since it was opened: each of these sets the time of
-    /// its last change, or takes a link from it. One system call. It can't tell of a folder on the way that was renamed,
-    /// nor, before Linux 6.13, of a file renamed within the same few milliseconds that it came in.
+    /// its last change, or takes a link from it. One system call. It can't tell of a folder on the way that was
+    /// renamed, nor, before Linux 6.13, of a file renamed within the same few milliseconds that it came in.
     /// </summary>
     public bool IsUntouched => Status.Links > 0 && Posix.TryStatus(Handle, out var now) && now == Status;
 

@@ -1,9 +1,9 @@
 namespace HmacFileServer.Storage;
 
 /// <summary>
-/// Small files that were just read, held open: everyone in a chat fetches the same one in the same moment, and to open it
-/// costs more than all questions about it. Asked at each use whether the file is still what it was, so that a deleted or
-/// replaced one is never served; only a folder that an operator moves away is missed, for a second at most.
+/// Small files that were just read, held open: everyone in a chat fetches the same one in the same moment, and to open
+/// it costs more than all questions about it. Asked at each use whether the file is still what it was, so that a deleted
+/// or replaced one is never served; only a folder that an operator moves away is missed, for a second at most.
 /// </summary>
 internal sealed class RecentBlobs : IDisposable
 {
@@ -12,7 +12,8 @@ internal sealed class RecentBlobs : IDisposable
     /// <summary>After that nobody gets it from here; it is closed within as long again.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
-    private readonly Entry?[] places = new Entry?[Most]; // one for each hash of a path: the later drives out the earlier
+    // One for each hash of a path: the later drives out the earlier.
+    private readonly Entry?[] places = new Entry?[Most];
     private readonly TimeProvider time;
     private readonly ITimer closing;
     private bool armed;
