@@ -10,6 +10,9 @@ internal static partial class SocketCalls
     /// <summary>The socket takes no more for now.</summary>
     public const nint WouldBlock = -2;
 
+    /// <summary>The file system has no sendfile(2); the file can be read all the same.</summary>
+    public const nint NotThisFile = -3;
+
     private const int DontWait = 0x40;     // MSG_DONTWAIT, linux/socket.h
     private const int NoSignal = 0x4000;   // MSG_NOSIGNAL
     private const int More = 0x8000;       // MSG_MORE: a head waits for the bytes of its file
@@ -29,8 +32,8 @@ internal static partial class SocketCalls
     }
 
     /// <summary>Waits not, for .NET has made the socket non-blocking when it first received.</summary>
-    /// <returns>Bytes taken, 0 at the file's end, <see cref="WouldBlock"/>, or -1 when the connection is gone or the
-    /// file can't be read.</returns>
+    /// <returns>Bytes taken, 0 at the file's end, <see cref="WouldBlock"/>, <see cref="NotThisFile"/>, or -1 when the
+    /// connection is gone or the file can't be read.</returns>
     public static nint SendFile(SafeHandle socket, SafeFileHandle file, long offset, int count)
     {
         nint sent;
@@ -41,7 +44,9 @@ internal static partial class SocketCalls
         }
         while (sent < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted);
 
-        return Result(sent);
+        var isOfFile = sent < 0
+            && Marshal.GetLastPInvokeError() is (Errno.Invalid or Errno.NoSystemCall or Errno.NotSupported);
+        return isOfFile ? NotThisFile : Result(sent);
     }
 
     private static nint Result(nint sent) =>

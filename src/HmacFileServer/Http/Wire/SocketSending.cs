@@ -14,6 +14,9 @@ internal sealed partial class SocketOutput
     /// <summary>How much of a file is read to wait for a full socket to take more.</summary>
     private const int Piece = 4 << 10;
 
+    /// <summary>How much is read at once of a file that sendfile(2) can't send.</summary>
+    private const int ReadAtOnce = 128 << 10;
+
     /// <returns><see langword="false"/> when the socket takes no more for now.</returns>
     private bool TrySend(Part part)
     {
@@ -25,7 +28,7 @@ internal sealed partial class SocketOutput
         }
 
         var sent = part.File is { } file
-            ? SocketCalls.SendFile(socket.SafeHandle, file.Handle, file.Offset, file.Count)
+            ? Send(file)
             : SocketCalls.Send(socket.SafeHandle, part.Memory.Span, more: first + 1 < parts.Count);
         if (sent == SocketCalls.WouldBlock)
         {
@@ -40,6 +43,27 @@ internal sealed partial class SocketOutput
 
         Sent(part, (int)sent);
         return true;
+    }
+
+    private nint Send(FilePart file)
+    {
+        var sent = SocketCalls.SendFile(socket.SafeHandle, file.Handle, file.Offset, file.Count);
+        if (sent != SocketCalls.NotThisFile)
+        {
+            return sent;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(ReadAtOnce);
+        try
+        {
+            var read = RandomAccess.Read(
+                file.Handle, buffer.AsSpan(0, Math.Min(ReadAtOnce, file.Count)), file.Offset);
+            return read == 0 ? 0 : SocketCalls.Send(socket.SafeHandle, buffer.AsSpan(0, read), more: false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private async ValueTask<FlushResult> FlushSlowlyAsync(CancellationToken cancel)

@@ -38,4 +38,35 @@ public sealed class SocketOutputTests
         client.Close();
         (await flush).IsCompleted.Should().BeTrue("who has left takes no more");
     }
+
+    [Fact]
+    public async Task A_file_of_a_file_system_without_sendfile_is_read_and_sent()
+    {
+        // Of procfs: sendfile(2) gives EINVAL for it, and its length is 0.
+        const string Path = "/proc/self/auxv";
+        var content = await File.ReadAllBytesAsync(Path);
+        using var file = File.OpenHandle(Path);
+        using var memory = new ReceiveMemory(4 * ReceiveMemory.LargeBlock, TimeProvider.System);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(listener.LocalEndpoint);
+        using var server = await listener.AcceptSocketAsync();
+        server.Blocking = false;
+        var taken = 0;
+        var output = new SocketOutput(server, new Pipe().Writer, memory.Create(), _ => { });
+
+        "head"u8.CopyTo(output.GetSpan());
+        output.Advance(4);
+        output.Write(output, file, 0, content.Length, () => taken++);
+        var flushed = await output.FlushAsync();
+        server.Shutdown(SocketShutdown.Send);
+
+        flushed.IsCompleted.Should().BeFalse();
+        taken.Should().BePositive();
+        using var stream = new NetworkStream(client);
+        using var got = new MemoryStream();
+        await stream.CopyToAsync(got);
+        got.ToArray().Should().Equal([.. "head"u8, .. content]);
+    }
 }
