@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using HmacFileServer.Systemd;
 using HmacFileServer.Telemetry;
@@ -20,12 +21,14 @@ internal sealed class SettingsWatcher(
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<string, FileSystemWatcher> files = new(StringComparer.Ordinal);
+    private readonly Lock reloading = new();
+    private ImmutableArray<WatchedState> lastSeen; // before the last reload
     private PosixSignalRegistration? hangup;
     private ITimer? settled;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        settled = time.CreateTimer(_ => Reload(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        settled = time.CreateTimer(_ => ReloadIfChanged(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true; // the default would end the process
@@ -52,20 +55,46 @@ internal sealed class SettingsWatcher(
         settled?.Dispose();
     }
 
+    /// <summary>
+    /// Who changes the file and sends SIGHUP at once has told the same twice. SIGHUP itself reloads always: what it is
+    /// about may be a file that isn't watched, such as that of a secret.
+    /// </summary>
+    private void ReloadIfChanged()
+    {
+        lock (reloading)
+        {
+            if (lastSeen.IsDefault || !WatchedStates().SequenceEqual(lastSeen))
+            {
+                Reload();
+            }
+        }
+    }
+
     private void Reload()
     {
-        systemd.Reloading();
-        var isGood = settings.Reload();
-        audit.Write(new AuditEvent(isGood ? "reloaded" : "reload-refused", Actor.Server));
-        systemd.Ready(isGood ? "Serving" : "Serving, by the settings from before: the new ones are refused");
-        WatchAll(); // a certificate may be another file now
+        lock (reloading)
+        {
+            lastSeen = WatchedStates(); // before, so that what changes meanwhile is seen
+            systemd.Reloading();
+            var isGood = settings.Reload();
+            audit.Write(new AuditEvent(isGood ? "reloaded" : "reload-refused", Actor.Server));
+            systemd.Ready(isGood ? "Serving" : "Serving, by the settings from before: the new ones are refused");
+            WatchAll(); // a certificate may be another file now
+        }
+    }
+
+    private ImmutableArray<WatchedState> WatchedStates() => [.. WatchedFiles().Select(WatchedState.Of)];
+
+    private IEnumerable<string> WatchedFiles()
+    {
+        var server = settings.Current.Server;
+        string?[] watched = [path, server.TlsCertificate, server.TlsKey];
+        return watched.OfType<string>().Select(Path.GetFullPath);
     }
 
     private void WatchAll()
     {
-        var server = settings.Current.Server;
-        string?[] watched = [path, server.TlsCertificate, server.TlsKey];
-        foreach (var file in watched.OfType<string>().Select(Path.GetFullPath))
+        foreach (var file in WatchedFiles())
         {
             if (!files.ContainsKey(file))
             {

@@ -14,6 +14,8 @@ public sealed class LiveSettingsTests : IDisposable
 {
     private const string Good = "[security]\nsecret = 'a secret of the tests, long enough'\n";
 
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
+
     private readonly TempFolder folder = new();
     private readonly CapturedLog log = new();
 
@@ -110,16 +112,58 @@ public sealed class LiveSettingsTests : IDisposable
         await watcher.StartAsync(CancellationToken.None);
         Write(Good + "[server]\nbase_path = '/new/'\n");
 
-        using (var kill = Process.Start("kill", ["-HUP", $"{Environment.ProcessId}"]))
-        {
-            await kill.WaitForExitAsync();
-        }
+        await HangUpAsync();
 
         await log.EventAsync(500);
         live.Current.Server.BasePath.Should().Be("/new/");
     }
 
+    [Fact]
+    public async Task A_change_that_a_hangup_signal_announces_too_is_one_reload()
+    {
+        var (file, clock) = (Write(Good), new ManualClock());
+        var live = new LiveSettings(Load(file), () => Load(file), Logger());
+        using var watcher = Watcher(live, file, clock);
+        await watcher.StartAsync(CancellationToken.None);
+
+        Write(Good + "[server]\nbase_path = '/new/'\n");
+        await clock.ArmedAsync(Settle);
+        await HangUpAsync();
+        await log.EventAsync(500);
+        clock.Advance(Settle);
+        log.Of(500).Should().ContainSingle();
+
+        var armed = clock.ArmedAsync(Settle);
+        Write(Good + "[server]\nbase_path = '/two/'\n");
+        await armed;
+        clock.Advance(Settle);
+
+        log.Of(500).Should().HaveCount(2, "that was another change");
+        live.Current.Server.BasePath.Should().Be("/two/");
+    }
+
+    [Fact]
+    public async Task A_second_hangup_signal_reloads_though_no_watched_file_has_changed()
+    {
+        var file = Write(Good);
+        var live = new LiveSettings(Load(file), () => Load(file), Logger());
+        using var watcher = Watcher(live, file);
+        await watcher.StartAsync(CancellationToken.None);
+
+        await HangUpAsync();
+        await log.EventAsync(500);
+        await HangUpAsync();
+
+        await log.EventAsync(500, 2);
+    }
+
     public void Dispose() => folder.Dispose();
+
+    private static async Task HangUpAsync()
+    {
+        using var kill = Process.Start("kill", ["-HUP", $"{Environment.ProcessId}"]);
+        await kill.WaitForExitAsync();
+    }
 
     private LiveSettings Start(string toml)
     {
@@ -131,8 +175,9 @@ public sealed class LiveSettingsTests : IDisposable
 
     private static ServerSettings Load(string file) => SettingsLoader.Load(file, new Hashtable());
 
-    private static SettingsWatcher Watcher(LiveSettings live, string? path) =>
-        new(live, path, new Notifier(null), AuditLog.Off, TimeProvider.System, NullLogger<SettingsWatcher>.Instance);
+    private static SettingsWatcher Watcher(LiveSettings live, string? path, TimeProvider? time = null) => new(
+        live, path, new Notifier(null), AuditLog.Off, time ?? TimeProvider.System,
+        NullLogger<SettingsWatcher>.Instance);
 
     private string Write(string toml)
     {
