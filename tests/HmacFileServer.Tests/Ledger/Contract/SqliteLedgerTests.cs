@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using HmacFileServer.Ledger;
 using HmacFileServer.Ledger.Sqlite;
+using HmacFileServer.Ledger.Sqlite.Writes;
 
 namespace HmacFileServer.Tests.Ledger.Contract;
 
@@ -66,6 +68,27 @@ public sealed class SqliteLedgerTests : LedgerContract
         Ledger.UsageOf(null);
 
         File.GetUnixFileMode(Path).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    [Fact]
+    public void Nothing_is_kept_in_memory_of_an_upload_whose_entry_was_rolled_back()
+    {
+        using var writes = new LedgerWrites(new LedgerFile(Path, durable: false).OpenToWrite());
+
+        var key = EnterAndRollBack(writes);
+        GC.Collect();
+
+        key.IsAlive.Should().BeFalse();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference EnterAndRollBack(LedgerWrites writes)
+    {
+        var key = new string('k', 100);
+        writes.Begin();
+        writes.Enrol(Entry(key, 100)).Should().Be(Enrolment.Enrolled);
+        writes.Rollback();
+        return new WeakReference(key);
     }
 
     private protected override ILedger Open() => SqliteLedger.Open(Path, durable: true);

@@ -11,6 +11,8 @@ internal sealed partial class LedgerWrites
     // Places of entries in flight, so that a confirmation needs no look-up. Those of other processes are not here.
     private readonly Dictionary<string, long> flights = new(StringComparer.Ordinal);
 
+    private readonly List<string> boarded = []; // in this transaction
+
     private long pruneFrom;
 
     public Enrolment Enrol(LedgerEntry entry)
@@ -30,6 +32,7 @@ internal sealed partial class LedgerWrites
             return Enrolment.Known;
         }
 
+        boarded.Add(entry.Key);
         mark.Set(1, flights[entry.Key] = place).Run();
         return Enrolment.Enrolled;
     }

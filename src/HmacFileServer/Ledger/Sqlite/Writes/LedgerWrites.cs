@@ -66,11 +66,14 @@ internal sealed partial class LedgerWrites : IDisposable
     {
         CountEverybody();
         commit.Run();
+        boarded.Clear();
     }
 
     public void Rollback()
     {
         owners.Forget(); // those added in this transaction are not there
+        boarded.ForEach(key => flights.Remove(key));
+        boarded.Clear();
         (newBytes, newFiles) = (0, 0);
         if (SQLitePCL.raw.sqlite3_get_autocommit(database.Handle) == 0) // else SQLite has rolled back by itself
         {
