@@ -1,4 +1,5 @@
 using System.Globalization;
+using HmacFileServer.Storage;
 
 namespace HmacFileServer.Limits;
 
@@ -8,10 +9,13 @@ internal static class OpenFiles
     private const string Row = "Max open files";
 
     /// <summary>
-    /// Three quarters of what there may be: were all taken, Kestrel could accept nobody, and an upload that runs could
-    /// not be published.
+    /// Three quarters of what the recently served files leave: were all taken, Kestrel could accept nobody, and an upload
+    /// that runs could not be published.
     /// </summary>
-    public static int ForConnections { get; } = (int)Math.Min(int.MaxValue, Limit / 4 * 3);
+    public static int ForConnections { get; } = For(Limit);
+
+    internal static int For(long limit) =>
+        (int)Math.Min(int.MaxValue, (limit - Math.Min(RecentBlobs.Most, limit / 4)) / 4 * 3);
 
     private static long Limit
     {

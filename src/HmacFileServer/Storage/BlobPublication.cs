@@ -1,5 +1,4 @@
 using HmacFileServer.Ledger;
-using Microsoft.Win32.SafeHandles;
 
 namespace HmacFileServer.Storage;
 
@@ -8,11 +7,10 @@ namespace HmacFileServer.Storage;
 /// </summary>
 internal sealed partial class DiskBlobStore
 {
-    private const string TheRoot = "";
-
     /// <summary>
     /// The entry first, then the name: an entry without a file is easily told, a file without an entry is not. While
-    /// the ledger syncs the entry, with those of other uploads, we sync the content.
+    /// the ledger syncs the entry, with those of other uploads, the content goes to the disk: it is there before anything
+    /// has its name.
     /// </summary>
     private async Task<StoreOutcome> EnterAndPublishAsync(
         IncomingFile incoming, BlobKey key, Registration registration, bool durable)
@@ -20,9 +18,15 @@ internal sealed partial class DiskBlobStore
         var published = false;
         try
         {
+            var contentFirst = durable && nameSync != NameSync.EachFolder;
+            if (contentFirst)
+            {
+                incoming.BeginWriteback();
+            }
+
             var entering = registration.EnterAsync(incoming.HashOfAll(), out var storedAt);
             Posix.SetModified(incoming.Handle, storedAt);
-            if (durable)
+            if (durable && nameSync == NameSync.EachFolder)
             {
                 Posix.Sync(incoming.Handle);
             }
@@ -41,6 +45,11 @@ internal sealed partial class DiskBlobStore
             if (enrolment != Enrolment.Enrolled)
             {
                 return enrolment == Enrolment.Buried ? StoreOutcome.Buried : StoreOutcome.Blocked;
+            }
+
+            if (contentFirst)
+            {
+                incoming.FinishWriteback(); // nothing has the name before it has all the bytes
             }
 
             published = await PublishAsync(incoming, key, durable);
@@ -63,11 +72,12 @@ internal sealed partial class DiskBlobStore
 
     private async Task<bool> PublishAsync(IncomingFile incoming, BlobKey key, bool durable)
     {
+        var grown = new List<string>();
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await PublishOnceAsync(incoming, key, durable);
+                return await PublishOnceAsync(incoming, key, durable, grown);
             }
             catch (PosixException e) when (e.Error == Errno.NoEntry && attempt < 3)
             {
@@ -76,124 +86,61 @@ internal sealed partial class DiskBlobStore
         }
     }
 
-    private async Task<bool> PublishOnceAsync(IncomingFile incoming, BlobKey key, bool durable)
+    private async Task<bool> PublishOnceAsync(
+        IncomingFile incoming, BlobKey key, bool durable, List<string> grown)
     {
-        if (!durable && TryPublishInNewFolder(incoming, key.StoredPath) is { } done)
+        var published = TryPublishInNewFolder(incoming, key.StoredPath, grown)
+            ?? TryPublishInFolder(incoming, key.StoredPath, grown);
+        if (!published || !durable)
         {
-            return done;
-        }
-
-        var slash = key.StoredPath.LastIndexOf('/');
-        var grown = new List<string>();
-        using var folder = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(key.StoredPath[..slash], grown);
-        if (folder is null)
-        {
-            return false; // a file stands where the folder should be: the name is taken
-        }
-
-        var name = key.StoredPath[(slash + 1)..];
-        if (!incoming.TryPublish(folder, name))
-        {
-            return false;
+            return published;
         }
 
         try
         {
-            if (durable)
+            await (nameSync switch
             {
-                await SyncNamesAsync(folder, grown);
-            }
-
+                NameSync.FolderLeft => incomingSync.RunAsync(),
+                NameSync.File => SyncFileAsync(incoming),
+                _ => SyncFoldersAsync(key.StoredPath, grown),
+            });
             return true;
         }
         catch (PosixException)
         {
-            Posix.Unlink(folder, name); // not known to be durable, so it was not stored
+            Remove(key); // not known to be durable, so it was not stored
             throw;
         }
     }
 
-    /// <summary>
-    /// Nearly every upload has a folder of its own. What was made this moment is no link that leads elsewhere, and need
-    /// not be opened to rename a file into it.
-    /// </summary>
-    /// <returns>Null when no folder was made.</returns>
-    private bool? TryPublishInNewFolder(IncomingFile incoming, string path)
+    private static Task SyncFileAsync(IncomingFile incoming)
     {
-        var slash = path.LastIndexOf('/');
-        if (slash < 0)
-        {
-            return null;
-        }
-
-        var above = path.LastIndexOf('/', slash - 1);
-        using var opened = above < 0 ? null : Posix.OpenBelow(root, path[..above], asFolder: true);
-        if (above >= 0 && opened is null)
-        {
-            return null;
-        }
-
-        var parent = opened ?? root;
-        return Posix.MakeFolder(parent, path[(above + 1)..slash])
-            ? incoming.TryPublish(parent, path[(above + 1)..])
-            : null;
+        Posix.Sync(incoming.Handle);
+        return Task.CompletedTask;
     }
 
     /// <summary>
     /// The file's name in its folder, and that folder's in those above, all at once: nobody was promised anything yet.
     /// </summary>
-    private async Task SyncNamesAsync(SafeFileHandle folder, List<string> grown)
+    private async Task SyncFoldersAsync(string path, List<string> grown)
     {
-        var above = grown.Contains(TheRoot) ? rootSync.RunAsync() : Task.CompletedTask;
+        var slash = path.LastIndexOf('/');
+        var folder = slash < 0 ? TheRoot : path[..slash];
+        var above = folder == TheRoot || grown.Contains(TheRoot) ? rootSync.RunAsync() : Task.CompletedTask;
         try
         {
-            Posix.Sync(folder);
-            foreach (var path in grown)
+            foreach (var one in grown.Append(folder).Where(one => one != TheRoot))
             {
-                using var parent = path == TheRoot ? null : Posix.OpenBelow(root, path, asFolder: true);
-                if (parent is not null)
+                using var opened = Posix.OpenBelow(root, one, asFolder: true);
+                if (opened is not null)
                 {
-                    Posix.Sync(parent);
+                    Posix.Sync(opened);
                 }
             }
         }
         finally
         {
             await above;
-        }
-    }
-
-    /// <param name="grown">Gets the paths of folders in which a folder was made.</param>
-    private SafeFileHandle? OpenOrMakeFolder(string path, List<string> grown)
-    {
-        var slash = path.LastIndexOf('/');
-        var parentPath = slash < 0 ? TheRoot : path[..slash];
-        var parent = slash < 0
-            ? root
-            : Posix.OpenBelow(root, parentPath, asFolder: true) ?? OpenOrMakeFolder(parentPath, grown);
-        if (parent is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            // Nearly every upload has a folder of its own: to make it at once saves looking for it first.
-            var made = Posix.MakeFolder(parent, path[(slash + 1)..]);
-            if (made)
-            {
-                grown.Add(parentPath);
-            }
-
-            var opened = Posix.OpenBelow(root, path, asFolder: true);
-            return opened is null && made ? throw new PosixException("openat2", Errno.NoEntry) : opened;
-        }
-        finally
-        {
-            if (!ReferenceEquals(parent, root))
-            {
-                parent.Dispose();
-            }
         }
     }
 }

@@ -15,6 +15,9 @@ internal sealed partial class DiskBlobStore : IDisposable
 
     private readonly SafeFileHandle root;
     private readonly SharedSync rootSync;
+    private readonly NameSync nameSync;
+    private readonly SafeFileHandle incoming;
+    private readonly SharedSync incomingSync;
     private readonly ILogger<DiskBlobStore> log;
 
     /// <exception cref="IOException">The folder can't be made or used.</exception>
@@ -27,6 +30,9 @@ internal sealed partial class DiskBlobStore : IDisposable
         Directory.CreateDirectory(IncomingPath);
         root = Posix.OpenFolder(Path);
         rootSync = new SharedSync(() => Posix.Sync(root));
+        incoming = Posix.OpenFolder(IncomingPath);
+        incomingSync = new SharedSync(() => Posix.Sync(incoming));
+        nameSync = Posix.NameSyncOf(root);
         hasHashed = Directory.Exists(System.IO.Path.Combine(Path, ByHashFolder));
         Space = DiskSpace.Of(Path);
         Recent = new RecentBlobs(time ?? TimeProvider.System);
@@ -95,16 +101,16 @@ internal sealed partial class DiskBlobStore : IDisposable
     {
         try
         {
-            using var incoming = new IncomingFile(IncomingPath, options.Durable, options.Hash);
-            incoming.Reserve(body.Length, space);
-            await incoming.ReceiveAsync(body);
-            if (!metadata.WriteTo(incoming.Handle))
+            using var file = new IncomingFile(IncomingPath, options.Durable, options.Hash);
+            file.Reserve(body.Length, space);
+            await file.ReceiveAsync(body);
+            if (!metadata.WriteTo(file.Handle))
             {
                 log.NoExtendedAttributes();
             }
 
-            BlobMetadata.WriteKey(incoming.Handle, key);
-            return await EnterAndPublishAsync(incoming, key, registration, options.Durable);
+            BlobMetadata.WriteKey(file.Handle, key);
+            return await EnterAndPublishAsync(file, key, registration, options.Durable);
         }
         catch (PosixException e) when (e.IsFull)
         {
@@ -165,6 +171,7 @@ internal sealed partial class DiskBlobStore : IDisposable
     public void Dispose()
     {
         Recent.Dispose();
+        incoming.Dispose();
         root.Dispose();
     }
 }

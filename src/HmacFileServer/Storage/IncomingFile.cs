@@ -70,6 +70,25 @@ internal sealed class IncomingFile : IDisposable
         }
     }
 
+    /// <summary>Lets the disk begin with what it was not yet told of.</summary>
+    public void BeginWriteback()
+    {
+        if (written > handedToDisk)
+        {
+            Posix.BeginWriteback(Handle, handedToDisk, written - handedToDisk);
+            handedToDisk = written;
+        }
+    }
+
+    /// <summary>Waits until the content has arrived there; size and name take a sync of the journal besides.</summary>
+    public void FinishWriteback()
+    {
+        if (!Posix.TryFinishWriteback(Handle))
+        {
+            Posix.Sync(Handle);
+        }
+    }
+
     /// <returns>SHA-256 of the content, or null when nobody asked for it.</returns>
     public byte[]? HashOfAll() => hash?.GetHashAndReset();
 
@@ -144,8 +163,7 @@ internal sealed class IncomingFile : IDisposable
         unreserved?.Taken(bytes.Length);
         if (durable && written - handedToDisk >= WritebackStep)
         {
-            Posix.BeginWriteback(Handle, handedToDisk, written - handedToDisk);
-            handedToDisk = written;
+            BeginWriteback();
         }
     }
 }

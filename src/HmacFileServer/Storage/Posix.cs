@@ -16,6 +16,7 @@ internal static partial class Posix
     private const int RenameNoReplace = 1;         // RENAME_NOREPLACE, linux/fs.h
     private const int KeepSize = 1;                // FALLOC_FL_KEEP_SIZE, linux/falloc.h
     private const uint StartWriteback = 2;         // SYNC_FILE_RANGE_WRITE, linux/fs.h
+    private const uint WaitBefore = 1, WaitAfter = 4; // SYNC_FILE_RANGE_WAIT_BEFORE, _WAIT_AFTER
     private const nint OpenAt2 = 437;              // SYS_openat2, the same number on every architecture
     private const ulong Beneath = 0x08 | 0x02;     // RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, linux/openat2.h
     private const ulong NoLinks = 0x04;            // RESOLVE_NO_SYMLINKS

@@ -35,6 +35,9 @@ internal static partial class Posix
     [LibraryImport(C, EntryPoint = "fsync", SetLastError = true)]
     private static partial int NativeFsync(SafeFileHandle file);
 
+    [LibraryImport(C, EntryPoint = "fdatasync", SetLastError = true)]
+    private static partial int NativeFdatasync(SafeFileHandle file);
+
     [LibraryImport(C, EntryPoint = "syncfs", SetLastError = true)]
     private static partial int NativeSyncFs(SafeFileHandle file);
 

@@ -48,6 +48,14 @@ internal static partial class Posix
     public static void BeginWriteback(SafeFileHandle file, long offset, long bytes) =>
         _ = NativeSyncFileRange(file, offset, bytes, StartWriteback);
 
+    /// <summary>
+    /// Writes to the disk what of a file was not written yet, and waits for that: its bytes alone, for as much as the disk's
+    /// own cache is worth.
+    /// </summary>
+    /// <returns><see langword="false"/> where the file system can't.</returns>
+    public static bool TryFinishWriteback(SafeFileHandle file) =>
+        NativeSyncFileRange(file, 0, 0, WaitBefore | StartWriteback | WaitAfter) == 0;
+
     /// <summary>Makes a file that nobody else writes while it is open: locked, flock(2).</summary>
     /// <exception cref="DirectoryNotFoundException">Its folder is gone.</exception>
     public static SafeFileHandle Create(string path)
@@ -78,6 +86,14 @@ internal static partial class Posix
         {
             // Some file systems can't sync a folder (EINVAL): they have nothing better to offer.
             Failed("fsync", Errno.Invalid);
+        }
+    }
+    /// <summary>The same for bytes and size alone: not the times, which nobody needs in order to read them.</summary>
+    public static void SyncContent(SafeFileHandle file)
+    {
+        if (Restarted(() => NativeFdatasync(file)) != 0)
+        {
+            Failed("fdatasync", Errno.Invalid);
         }
     }
 }

@@ -78,6 +78,13 @@ public sealed class ConnectionLimitTests
         server.Service<ConnectionLimits>().Most.Should().Be(OpenFiles.ForConnections).And.BePositive();
     }
 
+    [Theory]
+    [InlineData(1024, 576)]       // 256 for files just served, and a quarter of the rest for uploads
+    [InlineData(256, 144)]
+    [InlineData(524_288, 393_024)]
+    public void Connections_leave_files_for_uploads_and_for_downloads(long limit, int connections) =>
+        OpenFiles.For(limit).Should().Be(connections);
+
     private static Task<TestServer> StartAsync(string limits, string server = "") =>
         TestServer.StartAsync(server, more: "[limits]\n" + limits);
 

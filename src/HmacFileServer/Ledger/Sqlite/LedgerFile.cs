@@ -1,5 +1,6 @@
 using System.Globalization;
 using HmacFileServer.Storage;
+using Microsoft.Win32.SafeHandles;
 using SQLitePCL;
 
 namespace HmacFileServer.Ledger.Sqlite;
@@ -10,7 +11,7 @@ internal sealed class LedgerFile(string path, bool durable)
     public const string Name = "ledger.db";
 
     private const int Version = 1;                       // PRAGMA user_version
-    private const int WriterCacheKibibytes = 32 << 10;
+    private const int WriterCacheKibibytes = 8 << 10;
     private const int ReaderCacheKibibytes = 4 << 10;
 
     // 64 MiB of log: a page that many uploads touch is written back once, and so seldom that only one small upload in
@@ -81,9 +82,8 @@ internal sealed class LedgerFile(string path, bool durable)
         var database = Open(raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
         try
         {
-            // FULL syncs the log at each commit. NORMAL survives a kill all the same, and loses the last commits
-            // in a power cut.
-            database.Execute($"PRAGMA synchronous = {(durable ? "FULL" : "NORMAL")}");
+            // The log is synced before what is in it goes to the database, and not at each commit: see OpenLog.
+            database.Execute("PRAGMA synchronous = NORMAL");
             database.Execute($"PRAGMA cache_size = -{WriterCacheKibibytes}");
             database.Execute($"PRAGMA wal_autocheckpoint = {CheckpointPages}");
             database.Execute($"PRAGMA journal_size_limit = {KeptLogBytes}");
@@ -95,6 +95,18 @@ internal sealed class LedgerFile(string path, bool durable)
             database.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// The write-ahead log of an open database, to be synced after each commit; null when that is not wanted. SQLite
+    /// would do it (synchronous = FULL), but by fsync(2), as its build knows no fdatasync(2): that waits for the file
+    /// system's journal, too, for the sake of the time at which the log was changed.
+    /// </summary>
+    public SafeFileHandle? OpenLog(Database database)
+    {
+        // It lies beside the file itself, and Path may be a symbolic link.
+        var log = raw.sqlite3_db_filename(database.Handle, "main").utf8_to_string() + "-wal";
+        return durable ? File.OpenHandle(log, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite) : null;
     }
 
     public Database OpenToRead()

@@ -27,7 +27,7 @@ internal sealed class SqliteLedger : ILedger
         var database = new LedgerFile(path, durable);
         try
         {
-            return new SqliteLedger(database, new LedgerWriter(new LedgerWrites(database.OpenToWrite())));
+            return new SqliteLedger(database, new LedgerWriter(OpenWrites(database)));
         }
         catch (DatabaseException e)
         {
@@ -36,6 +36,20 @@ internal sealed class SqliteLedger : ILedger
         catch (Exception e) when (e is IOException and not LedgerException or UnauthorizedAccessException)
         {
             throw new LedgerException($"The ledger can't be used: {e.Message}", e);
+        }
+    }
+
+    private static LedgerWrites OpenWrites(LedgerFile database)
+    {
+        var opened = database.OpenToWrite();
+        try
+        {
+            return new LedgerWrites(opened, database.OpenLog(opened));
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
         }
     }
 

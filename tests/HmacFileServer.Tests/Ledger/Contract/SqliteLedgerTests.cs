@@ -73,7 +73,7 @@ public sealed class SqliteLedgerTests : LedgerContract
     [Fact]
     public void Nothing_is_kept_in_memory_of_an_upload_whose_entry_was_rolled_back()
     {
-        using var writes = new LedgerWrites(new LedgerFile(Path, durable: false).OpenToWrite());
+        using var writes = new LedgerWrites(new LedgerFile(Path, durable: false).OpenToWrite(), log: null);
 
         var key = EnterAndRollBack(writes);
         GC.Collect();

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using HmacFileServer.Storage;
+using Microsoft.Win32.SafeHandles;
 
 namespace HmacFileServer.Ledger.Sqlite.Writes;
 
@@ -9,6 +11,7 @@ internal sealed partial class LedgerWrites : IDisposable
     private const int HashBytes = 16; // of a key: 128 bits, no two keys of one store ever meet
 
     private readonly Database database;
+    private readonly SafeFileHandle? log;
     private readonly List<Statement> statements = [];
     private readonly Statement begin, commit, rollback;
     private readonly Statement insert, lastOfMillisecond, withdraw, find, mark, settle, isInFlight;
@@ -18,9 +21,11 @@ internal sealed partial class LedgerWrites : IDisposable
     private readonly OwnerIds owners;
     private long lastPlace;
 
-    public LedgerWrites(Database database)
+    /// <param name="log">The database's write-ahead log; null when nothing needs to survive a power cut.</param>
+    public LedgerWrites(Database database, SafeFileHandle? log)
     {
         this.database = database;
+        this.log = log;
         begin = Prepare("BEGIN IMMEDIATE");
         commit = Prepare("COMMIT");
         rollback = Prepare("ROLLBACK");
@@ -69,6 +74,16 @@ internal sealed partial class LedgerWrites : IDisposable
         boarded.Clear();
     }
 
+    /// <summary>Makes what was committed survive a power cut.</summary>
+    /// <exception cref="PosixException">It does not.</exception>
+    public void Sync()
+    {
+        if (log is not null)
+        {
+            Posix.SyncContent(log);
+        }
+    }
+
     public void Rollback()
     {
         owners.Forget(); // those added in this transaction are not there
@@ -88,6 +103,7 @@ internal sealed partial class LedgerWrites : IDisposable
             statement.Dispose();
         }
 
+        log?.Dispose();
         database.Dispose();
     }
 
