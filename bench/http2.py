@@ -89,7 +89,10 @@ def raw(path):
             receiver, _ = listener.accept()
             with receiver:
                 while got < size:
-                    got += len(receiver.recv(1 << 20))
+                    came = len(receiver.recv(1 << 20))
+                    if came == 0:
+                        raise SystemExit("the relay broke off")
+                    got += came
             os.waitpid(child, 0)
     wall = time.monotonic() - began
     return {"wall": wall, "mb_per_s": size / 1e6 / wall}

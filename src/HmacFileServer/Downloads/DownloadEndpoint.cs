@@ -29,6 +29,12 @@ internal sealed class DownloadEndpoint(
 {
     public async ValueTask<IResult> GetAsync(HttpContext http)
     {
+        if (HttpProtocol.IsHttp2(http.Request.Protocol)
+            && http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+        {
+            return Refusal.BadRequest; // as long as the file is sent, its window full of it would lie in our memory
+        }
+
         var rules = settings.Current;
         if (!rules.Downloads.AlsoBelow.IsEmpty)
         {

@@ -11,11 +11,8 @@ internal sealed partial class DiskBlobStore
     /// Nearly every upload has a folder of its own. What was made this moment is no link that leads elsewhere, and need
     /// not be opened to rename a file into it.
     /// </summary>
-    /// <param name="incoming">The file.</param>
-    /// <param name="path">Where it is to lie.</param>
-    /// <param name="grown">Gets the path of the folder in which a folder was made.</param>
-    /// <returns>Null when none was made.</returns>
-    private bool? TryPublishInNewFolder(IncomingFile incoming, string path, List<string> grown)
+    /// <returns>Null when no folder was made.</returns>
+    private bool? TryPublishInNewFolder(IncomingFile incoming, string path)
     {
         var slash = path.LastIndexOf('/');
         if (slash < 0)
@@ -31,20 +28,16 @@ internal sealed partial class DiskBlobStore
         }
 
         var parent = opened ?? root;
-        if (!Posix.MakeFolder(parent, path[(above + 1)..slash]))
-        {
-            return null;
-        }
-
-        grown.Add(above < 0 ? TheRoot : path[..above]);
-        return incoming.TryPublish(parent, path[(above + 1)..]);
+        return Posix.MakeFolder(parent, path[(above + 1)..slash])
+            ? incoming.TryPublish(parent, path[(above + 1)..])
+            : null;
     }
 
     /// <returns><see langword="false"/> when the name is taken.</returns>
-    private bool TryPublishInFolder(IncomingFile incoming, string path, List<string> grown)
+    private bool TryPublishInFolder(IncomingFile incoming, string path)
     {
         var slash = path.LastIndexOf('/');
-        using var folder = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(path[..slash], grown);
+        using var folder = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(path[..slash], []);
         return folder is not null // a file stands where the folder should be: the name is taken
             && incoming.TryPublish(folder, path[(slash + 1)..]);
     }

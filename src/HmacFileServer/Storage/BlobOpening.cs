@@ -22,8 +22,9 @@ internal sealed partial class DiskBlobStore
             return null;
         }
 
+        // A second name of the file's own would hide that this one is gone between our opening and our asking.
         var blob = new Blob(file);
-        if (blob.IsSmall)
+        if (blob.IsSmall && file.Status.Links == 1)
         {
             Recent.Keep(file);
         }
@@ -68,7 +69,7 @@ internal sealed partial class DiskBlobStore
     /// What becomes of an upload beside what was quicker: two servers on one store, and a client that sent to both.
     /// </summary>
     /// <returns>Null when nothing has the key.</returns>
-    private StoreOutcome? OutcomeBeside(BlobKey key, IncomingFile incoming)
+    private StoreOutcome? OutcomeBeside(BlobKey key, IncomingFile incoming, bool durable)
     {
         using var stored = Open(key, out var isFree);
         if (stored is null)
@@ -76,7 +77,17 @@ internal sealed partial class DiskBlobStore
             return isFree ? null : StoreOutcome.Taken;
         }
 
-        return incoming.IsSameAs(stored) ? StoreOutcome.Repeated : StoreOutcome.Taken;
+        if (!incoming.IsSameAs(stored))
+        {
+            return StoreOutcome.Taken;
+        }
+
+        if (durable)
+        {
+            Sync(stored);
+        }
+
+        return StoreOutcome.Repeated;
     }
 
     private static Blob? Wrap(BlobKey key, SafeFileHandle handle, string? storedPath = null) =>

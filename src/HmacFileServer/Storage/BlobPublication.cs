@@ -1,4 +1,5 @@
 using HmacFileServer.Ledger;
+using Microsoft.Win32.SafeHandles;
 
 namespace HmacFileServer.Storage;
 
@@ -34,7 +35,7 @@ internal sealed partial class DiskBlobStore
             var enrolment = await entering;
             if (enrolment == Enrolment.Known)
             {
-                if (OutcomeBeside(key, incoming) is { } outcome)
+                if (OutcomeBeside(key, incoming, durable) is { } outcome)
                 {
                     return outcome;
                 }
@@ -67,7 +68,21 @@ internal sealed partial class DiskBlobStore
             registration.Confirm();
         }
 
-        return published ? StoreOutcome.Stored : OutcomeBeside(key, incoming) ?? StoreOutcome.Taken;
+        return published ? StoreOutcome.Stored : OutcomeBeside(key, incoming, durable) ?? StoreOutcome.Taken;
+    }
+
+    /// <summary>
+    /// Before a repeat is answered 201. Another server may be about to sync what it stored; a killed one never did.
+    /// </summary>
+    public void Sync(Blob stored)
+    {
+        Posix.Sync(stored.Handle); // on ext4 with its name, which is newer than the content
+        for (var path = stored.StoredPath; nameSync == NameSync.EachFolder && path != TheRoot;)
+        {
+            path = path.LastIndexOf('/') is > 0 and var slash ? path[..slash] : TheRoot;
+            using var folder = path == TheRoot ? null : Posix.OpenBelow(root, path, asFolder: true);
+            Posix.Sync(folder ?? root);
+        }
     }
 
     private async Task<bool> PublishAsync(IncomingFile incoming, BlobKey key, bool durable)
@@ -89,22 +104,20 @@ internal sealed partial class DiskBlobStore
     private async Task<bool> PublishOnceAsync(
         IncomingFile incoming, BlobKey key, bool durable, List<string> grown)
     {
-        var published = TryPublishInNewFolder(incoming, key.StoredPath, grown)
-            ?? TryPublishInFolder(incoming, key.StoredPath, grown);
-        if (!published || !durable)
+        if (durable && nameSync == NameSync.EachFolder)
         {
-            return published;
+            return await PublishWithFoldersAsync(incoming, key.StoredPath, grown);
         }
 
+        var published = TryPublishInNewFolder(incoming, key.StoredPath) ?? TryPublishInFolder(incoming, key.StoredPath);
         try
         {
-            await (nameSync switch
+            if (published && durable)
             {
-                NameSync.FolderLeft => incomingSync.RunAsync(),
-                NameSync.File => SyncFileAsync(incoming),
-                _ => SyncFoldersAsync(key.StoredPath, grown),
-            });
-            return true;
+                await SyncNameAsync(incoming.Handle);
+            }
+
+            return published;
         }
         catch (PosixException)
         {
@@ -113,28 +126,66 @@ internal sealed partial class DiskBlobStore
         }
     }
 
-    private static Task SyncFileAsync(IncomingFile incoming)
+    /// <summary>Where one sync does for all names.</summary>
+    private Task SyncNameAsync(SafeFileHandle file)
     {
-        Posix.Sync(incoming.Handle);
+        if (nameSync == NameSync.FolderLeft)
+        {
+            return incomingSync.RunAsync();
+        }
+
+        Posix.Sync(file);
         return Task.CompletedTask;
+    }
+
+    private void SyncIncoming()
+    {
+        using var folder = Posix.OpenFolder(IncomingPath); // each time: somebody may have made it anew
+        Posix.Sync(folder);
+    }
+
+    private async Task<bool> PublishWithFoldersAsync(IncomingFile incoming, string path, List<string> grown)
+    {
+        var slash = path.LastIndexOf('/');
+        using var folder = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(path[..slash], grown);
+        if (folder is null)
+        {
+            return false; // a file stands where the folder should be: the name is taken
+        }
+
+        var name = path[(slash + 1)..];
+        if (!incoming.TryPublish(folder, name))
+        {
+            return false;
+        }
+
+        try
+        {
+            await SyncFoldersAsync(folder, grown);
+            return true;
+        }
+        catch (PosixException)
+        {
+            Posix.Unlink(folder, name); // not known to be durable, so it was not stored
+            throw;
+        }
     }
 
     /// <summary>
     /// The file's name in its folder, and that folder's in those above, all at once: nobody was promised anything yet.
     /// </summary>
-    private async Task SyncFoldersAsync(string path, List<string> grown)
+    private async Task SyncFoldersAsync(SafeFileHandle folder, List<string> grown)
     {
-        var slash = path.LastIndexOf('/');
-        var folder = slash < 0 ? TheRoot : path[..slash];
-        var above = folder == TheRoot || grown.Contains(TheRoot) ? rootSync.RunAsync() : Task.CompletedTask;
+        var above = grown.Contains(TheRoot) ? rootSync.RunAsync() : Task.CompletedTask;
         try
         {
-            foreach (var one in grown.Append(folder).Where(one => one != TheRoot))
+            Posix.Sync(folder);
+            foreach (var path in grown)
             {
-                using var opened = Posix.OpenBelow(root, one, asFolder: true);
-                if (opened is not null)
+                using var parent = path == TheRoot ? null : Posix.OpenBelow(root, path, asFolder: true);
+                if (parent is not null)
                 {
-                    Posix.Sync(opened);
+                    Posix.Sync(parent);
                 }
             }
         }

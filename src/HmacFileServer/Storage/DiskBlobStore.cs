@@ -16,7 +16,6 @@ internal sealed partial class DiskBlobStore : IDisposable
     private readonly SafeFileHandle root;
     private readonly SharedSync rootSync;
     private readonly NameSync nameSync;
-    private readonly SafeFileHandle incoming;
     private readonly SharedSync incomingSync;
     private readonly ILogger<DiskBlobStore> log;
 
@@ -30,8 +29,7 @@ internal sealed partial class DiskBlobStore : IDisposable
         Directory.CreateDirectory(IncomingPath);
         root = Posix.OpenFolder(Path);
         rootSync = new SharedSync(() => Posix.Sync(root));
-        incoming = Posix.OpenFolder(IncomingPath);
-        incomingSync = new SharedSync(() => Posix.Sync(incoming));
+        incomingSync = new SharedSync(SyncIncoming);
         nameSync = Posix.NameSyncOf(root);
         hasHashed = Directory.Exists(System.IO.Path.Combine(Path, ByHashFolder));
         Space = DiskSpace.Of(Path);
@@ -171,7 +169,6 @@ internal sealed partial class DiskBlobStore : IDisposable
     public void Dispose()
     {
         Recent.Dispose();
-        incoming.Dispose();
         root.Dispose();
     }
 }

@@ -53,8 +53,10 @@ internal static partial class Posix
     /// own cache is worth.
     /// </summary>
     /// <returns><see langword="false"/> where the file system can't.</returns>
+    /// <exception cref="PosixException">It failed. The kernel says so once: a sync of the file would succeed now.</exception>
     public static bool TryFinishWriteback(SafeFileHandle file) =>
-        NativeSyncFileRange(file, 0, 0, WaitBefore | StartWriteback | WaitAfter) == 0;
+        Restarted(() => NativeSyncFileRange(file, 0, 0, WaitBefore | StartWriteback | WaitAfter)) == 0
+        || Failed("sync_file_range", Errno.Invalid, Errno.NoSystemCall, Errno.NotSupported, Errno.NotPermitted) == 0;
 
     /// <summary>Makes a file that nobody else writes while it is open: locked, flock(2).</summary>
     /// <exception cref="DirectoryNotFoundException">Its folder is gone.</exception>

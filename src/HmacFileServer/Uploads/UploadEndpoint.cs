@@ -132,9 +132,17 @@ internal sealed class UploadEndpoint(
                 }
 
                 // The first 201 was lost, and the client sends again: the same content is welcome, another is not.
-                return await DiskBlobStore.HoldsAsync(stored, body)
-                    ? journal.Repeated(http, slot)
-                    : journal.Refused(http, Refusal.AlreadyUploaded, slot.Key);
+                if (!await DiskBlobStore.HoldsAsync(stored, body))
+                {
+                    return journal.Refused(http, Refusal.AlreadyUploaded, slot.Key);
+                }
+
+                if (rules.Server.Fsync)
+                {
+                    store.Sync(stored);
+                }
+
+                return journal.Repeated(http, slot);
             }
         }
 

@@ -54,6 +54,17 @@ public sealed class PowerCutTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_write_that_the_disk_refused_is_not_left_to_a_sync_that_would_succeed()
+    {
+        File.WriteAllText(folder.File("f"), "hello");
+        using var broken = UnsyncedFile.NameOf(folder.File("f"));
+
+        var writing = () => Posix.TryFinishWriteback(broken);
+
+        writing.Should().Throw<PosixException>();
+    }
+
     public void Dispose() => folder.Dispose();
 
     private async Task<(List<string> Served, List<string> Entered)> CutAndStartAgainAsync(

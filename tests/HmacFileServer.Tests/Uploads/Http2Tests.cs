@@ -122,6 +122,25 @@ public sealed class Http2Tests
         server.ExpectLeft();
     }
 
+    [Fact]
+    public async Task A_download_that_sends_a_body_is_refused_before_the_body_fills_our_memory()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.PutAsync(SignedUrls.V("a/b", 5), Hello);
+        using var client = Client(server);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/a/b")
+        {
+            Content = new UnknownLength(Hello),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+
+        using var refused = await client.SendAsync(request);
+
+        refused.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        (await client.GetStringAsync(new Uri("/a/b", UriKind.Relative))).Should().Be("hello");
+    }
+
     private static AuthenticationHeaderValue Token() =>
         AuthenticationHeaderValue.Parse(SignedUrls.Jwt(SignedUrls.Claims())["Authorization: ".Length..]);
 

@@ -33,7 +33,9 @@ public sealed class HostilePeerTests
 
         sent.Should().BeLessThan(OneMegabyte + InFlight);
         line.Should().Contain(reason);
-        (GC.GetTotalMemory(forceFullCollection: true) - before).Should().BeLessThan(8 * OneMegabyte);
+        SpinWait.SpinUntil(
+            () => GC.GetTotalMemory(forceFullCollection: true) - before < 8 * OneMegabyte, TimeSpan.FromSeconds(20))
+            .Should().BeTrue("other tests hold memory too, but not for long");
     }
 
     [Theory]

@@ -21,7 +21,8 @@ internal static class KestrelSetup
     // window is used, so that half must last for a round trip: 25 MB, and some more. (By default 96 KiB: 0.5 MB/s.)
     public const int Http2Window = 32 << 20;
 
-    // 256 MiB in all, should the disk stand still. Without TLS it is a proxy that speaks HTTP/2: few connections.
+    // With TLS, 256 MiB in all, should the disk stand still. Without, so much for each connection of an upload that runs:
+    // nothing else leaves a body unread for long (a download with a body is refused).
     public const int Http2Connections = 8;
 
     // Two large blocks on their way to a client, so that one is read while the other is sent.

@@ -54,17 +54,20 @@ internal sealed partial class LedgerWriter
     {
         try
         {
-            if (batch.Exists(change => change.IsAwaited))
+            if (torn is null && batch.Exists(change => change.IsAwaited))
             {
                 writes.Sync();
             }
-
-            return null;
         }
         catch (PosixException e)
         {
-            return new LedgerException($"The ledger's log can't be made durable: {e.Message}", e) { IsFull = e.IsFull };
+            // The kernel says so once, and what follows a hole in the log is not read after a power cut. The next start
+            // reads the log, and begins a new one.
+            torn = new LedgerException(
+                $"The ledger's log can't be made durable, until the server is started again: {e.Message}", e);
         }
+
+        return torn;
     }
 
     private void TryRollBack()

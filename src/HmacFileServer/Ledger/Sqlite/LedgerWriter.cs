@@ -26,6 +26,7 @@ internal sealed partial class LedgerWriter : IDisposable
     private int unawaited;  // in the queue, or being written
     private bool crowded;   // when the last commit was gathered
     private bool closed;
+    private LedgerException? torn; // since the log could not be synced
 
     public LedgerWriter(LedgerWrites writes)
     {

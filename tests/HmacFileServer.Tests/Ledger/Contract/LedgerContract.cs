@@ -114,6 +114,21 @@ public abstract partial class LedgerContract : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_starts_withdraws_nothing_that_was_published_while_it_looked()
+    {
+        await Ledger.EnrolAsync(Entry("a/1", 100));
+        using var starting = Open();
+        starting.InFlight().Should().ContainSingle();
+
+        Ledger.Confirm(Entry("a/1", 100));
+        await SettleAsync();
+        await starting.WithdrawAsync("a/1");
+
+        Ledger.Find("a/1").Should().NotBeNull();
+        Ledger.UsageOf(null).Should().Be(new Usage(100, 1));
+    }
+
+    [Fact]
     public async Task Totals_are_kept_by_owner_and_for_everybody()
     {
         await StoreAsync(Entry("a/1", 100) with { Owner = "alice" });

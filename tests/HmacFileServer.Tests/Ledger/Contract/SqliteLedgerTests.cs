@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using HmacFileServer.Ledger;
 using HmacFileServer.Ledger.Sqlite;
 using HmacFileServer.Ledger.Sqlite.Writes;
+using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Ledger.Contract;
 
@@ -38,6 +39,24 @@ public sealed class SqliteLedgerTests : LedgerContract
             opened.Should().OnlyContain(ledger => ledger.UsageOf(null) == new Usage(0, 0));
             Array.ForEach(opened, ledger => ledger.Dispose());
         }
+    }
+
+    [Fact]
+    public async Task Once_the_log_could_not_be_synced_nothing_is_promised_until_the_next_start()
+    {
+        var file = new LedgerFile(Path, durable: false);
+        using var log = UnsyncedFile.NameOf(folder);
+        using (var writer = new LedgerWriter(new LedgerWrites(file.OpenToWrite(), log)))
+        {
+            var failing = () => writer.WriteAsync(writes => writes.Enrol(Entry("a/1", 1)));
+            var later = () => writer.WriteAsync(writes => writes.Enrol(Entry("a/2", 1)));
+
+            await failing.Should().ThrowAsync<LedgerException>();
+            UnsyncedFile.Mend(log, folder); // the kernel tells of a lost write once
+            await later.Should().ThrowAsync<LedgerException>();
+        }
+
+        (await Ledger.EnrolAsync(Entry("a/3", 1))).Should().Be(Enrolment.Enrolled);
     }
 
     [Fact]

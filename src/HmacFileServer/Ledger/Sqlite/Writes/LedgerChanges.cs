@@ -72,7 +72,8 @@ internal sealed partial class LedgerWrites
     /// <summary>One that ended its flight without us belongs to the file that another process published.</summary>
     public void Withdraw(string key)
     {
-        if (!flights.Remove(key, out var flight) || settle.Set(1, flight).Run() == 1)
+        var place = flights.Remove(key, out var flight) ? flight : find.Set(1, key).Number();
+        if (place is { } ours && settle.Set(1, ours).Run() == 1)
         {
             Remove(key);
         }
