@@ -19,12 +19,9 @@ public sealed class SocketOutputTests
         await File.WriteAllBytesAsync(folder.File("large"), new byte[Large]);
         using var file = File.OpenHandle(folder.File("large"));
         using var memory = new ReceiveMemory(4 * ReceiveMemory.LargeBlock, TimeProvider.System);
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(listener.LocalEndpoint);
-        using var server = await listener.AcceptSocketAsync();
-        server.Blocking = false;
+        var (client, server) = await ConnectedAsync();
+        using var one = client;
+        using var other = server;
         var output = new SocketOutput(server, new Pipe().Writer, memory.Create(), _ => { });
 
         "head"u8.CopyTo(output.GetSpan());
@@ -47,12 +44,9 @@ public sealed class SocketOutputTests
         var content = await File.ReadAllBytesAsync(Path);
         using var file = File.OpenHandle(Path);
         using var memory = new ReceiveMemory(4 * ReceiveMemory.LargeBlock, TimeProvider.System);
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(listener.LocalEndpoint);
-        using var server = await listener.AcceptSocketAsync();
-        server.Blocking = false;
+        var (client, server) = await ConnectedAsync();
+        using var one = client;
+        using var other = server;
         var taken = 0;
         var output = new SocketOutput(server, new Pipe().Writer, memory.Create(), _ => { });
 
@@ -68,5 +62,17 @@ public sealed class SocketOutputTests
         using var got = new MemoryStream();
         await stream.CopyToAsync(got);
         got.ToArray().Should().Equal([.. "head"u8, .. content]);
+    }
+
+    /// <summary>Two ends of a connection, the second as Kestrel has it.</summary>
+    private static async Task<(Socket Client, Socket Server)> ConnectedAsync()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(listener.LocalEndpoint);
+        var server = await listener.AcceptSocketAsync();
+        server.Blocking = false;
+        return (client, server);
     }
 }
