@@ -90,6 +90,7 @@ internal static partial class Posix
             Failed("fsync", Errno.Invalid);
         }
     }
+
     /// <summary>The same for bytes and size alone: not the times, which nobody needs in order to read them.</summary>
     public static void SyncContent(SafeFileHandle file)
     {

@@ -8,8 +8,6 @@ namespace HmacFileServer.Ledger.Sqlite;
 /// </summary>
 internal sealed class Database : IDisposable
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(5);
-
     private readonly TimeSpan patience;
 
     static Database() => Batteries_V2.Init();
@@ -46,17 +44,9 @@ internal sealed class Database : IDisposable
     /// <summary>Runs statements whose rows nobody wants.</summary>
     public void Execute(string sql)
     {
-        var began = Environment.TickCount64;
-        var result = raw.sqlite3_exec(Handle, sql);
-        while (result == raw.SQLITE_BUSY && Environment.TickCount64 - began < patience.TotalMilliseconds)
-        {
-            // While another makes the log, SQLite does not wait by its own timeout, lest both wait for each other.
-#pragma warning disable RS0030 // a lock of another process tells nobody when it is free
-            Thread.Sleep(RetryAfter);
-#pragma warning restore RS0030
-            result = raw.sqlite3_exec(Handle, sql);
-        }
-
+        // While another makes the log, SQLite does not wait by its own timeout, lest both wait for each other.
+        var result = raw.SQLITE_BUSY;
+        SpinWait.SpinUntil(() => (result = raw.sqlite3_exec(Handle, sql)) != raw.SQLITE_BUSY, patience);
         Check(result);
     }
 
