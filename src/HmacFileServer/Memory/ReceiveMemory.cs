@@ -27,6 +27,7 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
     private readonly Lock gate = new();
     private readonly LargeBlockOwner[] free;
     private readonly ITimer trimming;
+    private readonly Survivors survivors = new();
     private int made;
     private int freeCount;
     private int handedOut;
@@ -106,6 +107,7 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
 
     private void Trim()
     {
+        survivors.CollectWhenDue();
         lock (gate)
         {
             for (; trimmed < untouched; trimmed++)

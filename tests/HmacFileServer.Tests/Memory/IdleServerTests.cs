@@ -1,8 +1,9 @@
+using System.Text.Json;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Memory;
 
-/// <summary>What a server that nobody uploads to holds in memory.</summary>
+/// <summary>What a server holds in memory besides bodies.</summary>
 public sealed class IdleServerTests : IDisposable
 {
     private readonly TempFolder folder = new();
@@ -17,6 +18,17 @@ public sealed class IdleServerTests : IDisposable
 
         (await server.PutAsync(SignedUrls.V("a/1.txt", 5), "hello"u8.ToArray())).Status.Should().Be(201);
         server.MappedFiles().Should().Contain(name => name.StartsWith("libcrypto.so"));
+    }
+
+    /// <summary>The runtime asks the processor, and a virtual machine's tells of all the cache of its host.</summary>
+    [Fact]
+    public async Task What_gathers_before_a_collection_does_not_depend_on_the_size_of_the_processors_cache()
+    {
+        using var settings = JsonDocument.Parse(
+            await File.ReadAllTextAsync(Path.ChangeExtension(BuiltProgram.Path, "runtimeconfig.json")));
+
+        settings.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties")
+            .GetProperty("System.GC.Gen0MaxBudget").GetInt64().Should().BeInRange(1 << 20, 8 << 20);
     }
 
     public void Dispose() => folder.Dispose();
