@@ -28,7 +28,7 @@ internal static partial class Server
         app.Services.GetRequiredService<ServerMetrics>().BeginAtZero(isComponent);
         app.UseExceptionHandler(_ => { });
         app.Use(Poller.KeepReadersAsync);
-        app.Use(RequestId.AssignAsync);
+        app.Use(app.Services.GetRequiredService<RequestId>().AssignAsync);
         app.Use(app.Services.GetRequiredService<AddressWatch>().WatchAsync);
         app.UseForwardedHeaders();
         app.Use(next => CorsSetup.Before(next, app.Services));

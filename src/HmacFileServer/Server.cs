@@ -22,9 +22,9 @@ using HmacFileServer.Uploads;
 using HmacFileServer.Xmpp;
 using HmacFileServer.Xmpp.Answers;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
 using Serilog;
+using Serilog.Extensions.Logging;
 
 namespace HmacFileServer;
 
@@ -39,13 +39,14 @@ internal static partial class Server
     {
         LiveSettings? live = null; // made by the container, which needs the log first
         ServerSettings Current() => live?.Current ?? settings;
+        builder.Logging.AddSerilog(LogSetup.Create(settings, Current), dispose: true);
         if (settings.Logging.Level > LogLevel.Debug)
         {
             // It logs nothing above Debug, but would make an activity and a scope for each request as long as it might.
-            builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+            // By the provider's name: AddSerilog lets everything through, and the rule that names more wins.
+            builder.Logging.AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         }
 
-        builder.Logging.AddSerilog(LogSetup.Create(settings, Current), dispose: true);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.UseSockets(KestrelSetup.Apply);
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, settings));
@@ -56,7 +57,7 @@ internal static partial class Server
         services.AddHttpContextAccessor(); // for the log: RequestIdentity
         services.AddExceptionHandler<RefusalHandler>();
         services.AddCors();
-        services.AddSingleton<ICorsPolicyProvider, CorsSetup>();
+        services.AddSingleton<CorsSetup>();
         services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, settings.Server));
 
         services.AddSingleton(TimeProvider.System);
@@ -74,6 +75,7 @@ internal static partial class Server
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SettingsWatcher>>()));
 
+        services.AddSingleton<RequestId>();
         services.AddSingleton<LimitLog>();
         services.AddSingleton<ConnectionLimits>();
         services.AddSingleton<RequestLimits>();

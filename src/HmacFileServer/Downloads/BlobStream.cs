@@ -47,6 +47,13 @@ internal sealed class BlobStream : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        await SendAsync(cancellationToken);
+        return 0;
+    }
+
+    /// <summary>From the position on as much as the answer's length says, or all.</summary>
+    public async ValueTask SendAsync(CancellationToken cancellationToken)
+    {
         // before it, what is written is copied once more to follow the head
         await response.StartAsync(cancellationToken);
         var writer = response.BodyWriter;
@@ -83,8 +90,6 @@ internal sealed class BlobStream : Stream
                 await Poller.Leave(); // who takes all at once would keep the thread to himself
             }
         }
-
-        return 0;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -86,7 +86,6 @@ internal sealed class DownloadEndpoint(
 
         var contentType = DownloadHeaders.ContentType(blob);
         DownloadHeaders.Apply(http.Response.Headers, blob, contentType, rules, end - now);
-        CountWhenServed(http.Response);
         log.Serving(blob.Key.Text, blob.Length);
         return rules.Downloads.AccelRedirect is { } location
             ? ByNginx(http, blob, contentType, location)
@@ -94,7 +93,7 @@ internal sealed class DownloadEndpoint(
     }
 
     /// <summary>
-    /// What follows may still find that the client has the file (304), or wants a part that isn't there (416).
+    /// Who decides may still find that the client has the file (304), or wants a part that isn't there (416).
     /// </summary>
     private void CountWhenServed(HttpResponse response) => response.OnStarting(() =>
     {
@@ -120,8 +119,9 @@ internal sealed class DownloadEndpoint(
         }
     }
 
-    private static IResult ByNginx(HttpContext http, Blob blob, string contentType, string location)
+    private IResult ByNginx(HttpContext http, Blob blob, string contentType, string location)
     {
+        CountWhenServed(http.Response);
         var stored = blob.StoredPath.Split('/').Select(Uri.EscapeDataString);
         blob.Dispose();
         http.Response.Headers["X-Accel-Redirect"] = location + string.Join('/', stored);
@@ -131,6 +131,17 @@ internal sealed class DownloadEndpoint(
 
     private IResult ByUs(HttpContext http, Blob blob, string contentType, TimeSpan silence)
     {
+        var key = blob.Key.Text;
+        var stream = new BlobStream(blob, http.Response, silence, time, () =>
+        {
+            log.DownloadStalled(key, silence);
+            http.Abort();
+        });
+        if (WholeBlob.IsWanted(http.Request.Headers))
+        {
+            return new WholeBlob(stream, blob, contentType, metrics);
+        }
+
         if (http.Request.GetTypedHeaders().Range is { } range
             && !range.Unit.Equals("bytes", StringComparison.OrdinalIgnoreCase))
         {
@@ -138,12 +149,7 @@ internal sealed class DownloadEndpoint(
             http.Request.Headers.Remove(HeaderNames.Range);
         }
 
-        var key = blob.Key.Text;
-        var stream = new BlobStream(blob, http.Response, silence, time, () =>
-        {
-            log.DownloadStalled(key, silence);
-            http.Abort();
-        });
+        CountWhenServed(http.Response);
         return Results.Stream(
             stream,
             contentType,

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
@@ -14,6 +15,10 @@ internal static class DownloadHeaders
 {
     // As Prosody's mod_http_file_share: media may play when opened directly, nothing else may load, run or frame.
     private const string Policy = "default-src 'none'; media-src 'self'; frame-ancestors 'none'; sandbox";
+
+    // RFC 3986 section 2.3: what neither form of a name has to change.
+    private static readonly SearchValues<char> Unreserved =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
 
     public static string ContentType(Blob blob) => MediaTypes.IsSendable(blob.Metadata.ContentType)
         ? blob.Metadata.ContentType!
@@ -35,23 +40,42 @@ internal static class DownloadHeaders
     /// </summary>
     public static string Disposition(string name, bool inline)
     {
+        var kind = inline ? "inline" : "attachment";
+        if (!name.AsSpan().ContainsAnyExcept(Unreserved))
+        {
+            return $"{kind}; filename=\"{name}\"; filename*=UTF-8''{name}"; // most names
+        }
+
         var ascii = new StringBuilder(name.Length);
         foreach (var rune in name.EnumerateRunes())
         {
             ascii.Append(rune is { IsAscii: true, Value: not ('"' or '\\' or '%') } ? (char)rune.Value : '_');
         }
 
-        return $"{(inline ? "inline" : "attachment")}; filename=\"{ascii}\"; "
+        return $"{kind}; filename=\"{ascii}\"; "
             + $"filename*=UTF-8''{Uri.EscapeDataString(name)}";
     }
 
     public static bool IsInline(string contentType, ImmutableArray<string> inlineTypes)
     {
-        var type = contentType.Split(';', 2)[0].Trim().ToLowerInvariant();
-        return type != "image/svg+xml" // a picture that can hold a script
-            && inlineTypes.Any(allowed => allowed.EndsWith("/*", StringComparison.Ordinal)
-                ? type.StartsWith(allowed[..^1], StringComparison.Ordinal)
-                : type == allowed);
+        var end = contentType.IndexOf(';', StringComparison.Ordinal);
+        var type = (end < 0 ? contentType : contentType.AsSpan(0, end)).Trim();
+        if (type.Equals("image/svg+xml", StringComparison.OrdinalIgnoreCase))
+        {
+            return false; // a picture that can hold a script
+        }
+
+        foreach (var allowed in inlineTypes)
+        {
+            if (allowed.EndsWith("/*", StringComparison.Ordinal)
+                ? type.StartsWith(allowed.AsSpan(0, allowed.Length - 1), StringComparison.OrdinalIgnoreCase)
+                : type.Equals(allowed, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static string CacheControl(ServerSettings rules, TimeSpan? remaining)

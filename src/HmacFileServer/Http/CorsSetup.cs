@@ -16,6 +16,7 @@ internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
     private static readonly string[] Exposed =
         ["Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Content-Disposition", "Location", "Retry-After",
         Refusal.CodeHeader, RequestId.Header];
+    private static readonly string ExposedList = string.Join(", ", Exposed);
 
     /// <summary>
     /// The framework's middleware for who sends Origin; nobody else would get anything of it. Not by UseCors, which calls
@@ -23,37 +24,43 @@ internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
     /// </summary>
     public static RequestDelegate Before(RequestDelegate next, IServiceProvider services)
     {
-        var policies = services.GetRequiredService<ICorsPolicyProvider>();
+        var setup = services.GetRequiredService<CorsSetup>();
         var cors = new CorsMiddleware(
             next, services.GetRequiredService<ICorsService>(), services.GetRequiredService<ILoggerFactory>());
         return http =>
         {
             if (http.Request.Headers.Origin.Count > 0)
             {
-                return cors.Invoke(http, policies);
+                return cors.Invoke(http, setup);
             }
 
-            // Our files are cached for ever: a browser that loaded one as a plain image would hand that answer to a
-            // script, and refuse it for want of the header.
-            http.Response.OnStarting(static state => Complete((HttpContext)state), http);
+            setup.Tell(http);
             return next(http);
         };
     }
 
-    private static Task Complete(HttpContext http)
+    /// <summary>
+    /// Who sends no Origin is told, too: our files are cached for ever, and a browser that loaded one as a plain image
+    /// would hand that answer to a script, and refuse it for want of the header. Again after an exception, which takes
+    /// back all headers set before.
+    /// </summary>
+    public void Tell(HttpContext http)
     {
-        var cors = http.RequestServices.GetRequiredService<LiveSettings>().Current.Cors;
-        if (cors.Enabled && cors.AllowOrigins is ["*"])
+        var cors = settings.Current.Cors;
+        if (!cors.Enabled || http.Request.Headers.Origin.Count > 0)
+        {
+            return;
+        }
+
+        if (cors.AllowOrigins is ["*"])
         {
             http.Response.Headers.AccessControlAllowOrigin = "*";
-            http.Response.Headers.AccessControlExposeHeaders = string.Join(", ", Exposed);
+            http.Response.Headers.AccessControlExposeHeaders = ExposedList;
         }
-        else if (cors.Enabled)
+        else
         {
             http.Response.Headers.Append("Vary", "Origin");
         }
-
-        return Task.CompletedTask;
     }
 
     public Task<CorsPolicy?> GetPolicyAsync(HttpContext context, string? policyName)

@@ -9,7 +9,7 @@ namespace HmacFileServer.Http;
 /// Turns what an endpoint threw into its answer. Nothing swallows the failure of a body read: an endpoint that returned
 /// normally after one would answer 200, and the client would believe that its file had arrived.
 /// </summary>
-internal sealed class RefusalHandler(ILogger<RefusalHandler> log) : IExceptionHandler
+internal sealed class RefusalHandler(CorsSetup cors, ILogger<RefusalHandler> log) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken cancel)
     {
@@ -25,6 +25,8 @@ internal sealed class RefusalHandler(ILogger<RefusalHandler> log) : IExceptionHa
             log.Failed(exception, http.Request.Method);
         }
 
+        RequestId.Tell(http);
+        cors.Tell(http);
         await refusal.ExecuteAsync(http);
         return true;
     }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Net;
 using HmacFileServer.Settings;
 
@@ -9,7 +8,7 @@ namespace HmacFileServer.Http;
 /// One name for a request in the log, the audit log and the answer, so that "my upload failed" can be looked up. A
 /// trusted proxy's own id is kept, to find it in both logs; anybody else's would be a stranger's words in our log.
 /// </summary>
-internal static class RequestId
+internal sealed class RequestId(LiveSettings settings)
 {
     public const string Header = "X-Request-Id";
 
@@ -19,25 +18,26 @@ internal static class RequestId
         SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.:");
 
     /// <summary>Before the forwarded headers are heeded: only here the connection's own peer is known.</summary>
-    public static Task AssignAsync(HttpContext http, RequestDelegate next)
+    public Task AssignAsync(HttpContext http, RequestDelegate next)
     {
-        var trusted = http.RequestServices.GetRequiredService<LiveSettings>().Current.Server.TrustedProxies;
+        var trusted = settings.Current.Server.TrustedProxies;
         var given = http.Request.Headers[Header];
         http.TraceIdentifier = given is [{ } id] && IsUsable(id) && IsTrusted(http.Connection.RemoteIpAddress, trusted)
             ? id
             : New();
-        // an exception takes back all headers set before
-        http.Response.OnStarting(static state => Answer((HttpContext)state), http);
+        Tell(http);
         return next(http);
     }
 
-    /// <summary>A name, no secret: a cryptographic one would cost a small download a thirtieth of its time.</summary>
-    private static string New() => Random.Shared.NextInt64().ToString("x16", CultureInfo.InvariantCulture);
+    /// <summary>Again after an exception, which takes back all headers set before.</summary>
+    public static void Tell(HttpContext http) => http.Response.Headers[Header] = http.TraceIdentifier;
 
-    private static Task Answer(HttpContext http)
+    /// <summary>A name, no secret: a cryptographic one would cost a small download a thirtieth of its time.</summary>
+    private static string New()
     {
-        http.Response.Headers[Header] = http.TraceIdentifier;
-        return Task.CompletedTask;
+        Span<byte> id = stackalloc byte[sizeof(long)];
+        Random.Shared.NextBytes(id);
+        return Convert.ToHexStringLower(id);
     }
 
     private static bool IsUsable(string id) =>

@@ -66,7 +66,7 @@ internal sealed class BlobKey : IEquatable<BlobKey>
     public static bool TryParse(string text, out BlobKey key)
     {
         key = null!;
-        if (text.Length == 0 || text[0] == '.' || text.Any(char.IsControl))
+        if (text.Length == 0 || text[0] == '.' || text.AsSpan().ContainsAny(Controls))
         {
             return false;
         }
@@ -159,6 +159,9 @@ internal sealed class BlobKey : IEquatable<BlobKey>
             && segment.Length - mark >= HashLength
             && segment.AsSpan(mark + 1, HashLength - 1).IndexOfAnyExcept(Hex) < 0;
     }
+
+    private static readonly System.Buffers.SearchValues<char> Controls = System.Buffers.SearchValues.Create(
+        [.. Enumerable.Range(0, 0xA0).Select(code => (char)code).Where(char.IsControl)]); // none above
 
     private static readonly System.Buffers.SearchValues<char> Hex =
         System.Buffers.SearchValues.Create("0123456789abcdef");

@@ -27,7 +27,7 @@ internal sealed class UploadJournal(
         metrics.Stored(slot.Scheme, slot.Terms.Length, took);
         log.Stored(slot.Key.Text, slot.Terms.Length, owner ?? "-", slot.Scheme, Address(http));
         Audit(http, "stored", slot, owner);
-        return Results.StatusCode(StatusCodes.Status201Created);
+        return Created.Result;
     }
 
     public IResult Repeated(HttpContext http, UploadSlot slot)
@@ -35,7 +35,7 @@ internal sealed class UploadJournal(
         metrics.Repeated(slot.Scheme);
         log.Repeated(slot.Key.Text, Address(http));
         Audit(http, "repeated", slot, slot.Terms.Owner);
-        return Results.StatusCode(StatusCodes.Status201Created);
+        return Created.Result;
     }
 
     /// <param name="key">Null when the request did not get so far as to have one.</param>

@@ -51,6 +51,29 @@ public sealed class DownloadTests
             .Should().BeEquivalentTo(get.Headers.Where(line => !OfOneAnswer(line)));
     }
 
+    [Theory]
+    [InlineData("a/b.txt", "If-None-Match: \"another\"")]
+    [InlineData("a/b.txt", "If-Modified-Since: Mon, 01 Jan 2001 00:00:00 GMT")]
+    [InlineData("a/b.txt", "If-Match: *")]
+    [InlineData("a/b.txt", "If-Unmodified-Since: Fri, 01 Jan 2100 00:00:00 GMT")]
+    [InlineData("a/b.txt", "Range: lines=1-2")]
+    [InlineData("ä/Grüße aus 100 % \"Köln\".txt", "If-None-Match: \"another\"")]
+    public async Task A_condition_that_comes_to_nothing_makes_no_difference(string key, string condition)
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.PutAsync(SignedUrls.V(key, 5), Hello);
+        var target = SignedUrls.V(key, 5).Split('?')[0];
+
+        var plain = await server.GetAsync(target);
+        var conditional = await server.GetAsync(target, condition);
+
+        conditional.StatusLine.Should().Be(plain.StatusLine).And.Be("HTTP/1.1 200 OK");
+        conditional.Text.Should().Be(plain.Text).And.Be("hello");
+        conditional.Headers.Where(line => !OfOneAnswer(line))
+            .Should().BeEquivalentTo(plain.Headers.Where(line => !OfOneAnswer(line)));
+        server.Metrics.Sum("hfs.downloads").Should().Be(2);
+    }
+
     [Fact]
     public async Task A_head_sends_no_body()
     {
