@@ -47,7 +47,7 @@ public sealed class RequestIdTests
         await server.PutAsync(SignedUrls.V("a/b", 5), "hello"u8.ToArray());
         await server.StopAsync();
 
-        server.Output.Split('\n').Should().Contain(line => line.Contains("Stored a/b", StringComparison.Ordinal))
+        server.Output.Split('\n').Should().Contain(line => line.Contains("\"Key\":\"a/b\"", StringComparison.Ordinal))
             .Which.Should().Contain("\"RequestId\"").And.NotContainAny("RequestPath", "TraceId", "SpanId");
     }
 
