@@ -38,7 +38,7 @@ internal sealed class NoLedger : ILedger
     {
     }
 
-    public Task WithdrawAsync(string key) => Task.CompletedTask;
+    public Task WithdrawAsync(LedgerEntry entry) => Task.CompletedTask;
 
     public LedgerEntry? Find(string key) => null;
 

@@ -18,20 +18,22 @@ internal interface ILedger : IDisposable
     Task<Enrolment> EnrolAsync(LedgerEntry entry);
 
     /// <summary>
-    /// The same after <see cref="Enrolment.Known"/>, in place of an entry whose file is not there, removed behind our
-    /// back.
+    /// The same after <see cref="Enrolment.Known"/>, in place of an entry whose file is not there: removed behind our
+    /// back, or about to be published by another process.
     /// </summary>
     Task<Enrolment> ReplaceAsync(LedgerEntry entry);
 
     /// <summary>
-    /// The file is published. Not waited for: a crash before it is written leaves an entry in flight, with a file.
+    /// The file is published, and this its entry, whatever another process has made of it meanwhile. Not waited for: a
+    /// crash before it is written leaves an entry in flight, with a file.
     /// </summary>
     void Confirm(LedgerEntry entry);
 
     /// <summary>
-    /// The file was not published after all. Leaves alone what another process has made of the entry meanwhile.
+    /// The file was not published after all: what <see cref="ReplaceAsync"/> took out is back. Leaves alone what
+    /// another process has made of the entry meanwhile.
     /// </summary>
-    Task WithdrawAsync(string key);
+    Task WithdrawAsync(LedgerEntry entry);
 
     LedgerEntry? Find(string key);
 

@@ -48,7 +48,7 @@ internal sealed class Registration(ILedger ledger, UploadSlot slot, TimeProvider
         {
             if (await entering == Enrolment.Enrolled)
             {
-                await ledger.WithdrawAsync(entry!.Key);
+                await ledger.WithdrawAsync(entry!);
             }
         }
         catch (LedgerException)

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using HmacFileServer.Ledger;
 using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Sources;
@@ -68,7 +69,8 @@ internal sealed class TestServer : IAsyncDisposable
         string more = "",
         TimeProvider? clock = null,
         Action<TempFolder>? prepare = null,
-        Func<string, DiskSpace>? disk = null)
+        Func<string, DiskSpace>? disk = null,
+        Func<ILedger, ILedger>? ledger = null)
     {
         var own = new TempFolder();
         var file = own.File("config.toml");
@@ -90,6 +92,12 @@ internal sealed class TestServer : IAsyncDisposable
         if (disk is not null)
         {
             builder.Services.AddSingleton(disk(own.File("store")));
+        }
+
+        if (ledger is not null)
+        {
+            var open = builder.Services.Last(one => one.ServiceType == typeof(ILedger)).ImplementationFactory!;
+            builder.Services.AddSingleton(provider => ledger((ILedger)open(provider)));
         }
 
         var started = new TestServer(builder.Build().UseHmacFileServer(), own, log);

@@ -12,7 +12,7 @@ internal sealed class BrokenLedger(LedgerException cause) : ILedger
 
     public void Confirm(LedgerEntry entry) => throw Closed();
 
-    public Task WithdrawAsync(string key) => Task.FromException(Closed());
+    public Task WithdrawAsync(LedgerEntry entry) => Task.FromException(Closed());
 
     public LedgerEntry? Find(string key) => throw Closed();
 

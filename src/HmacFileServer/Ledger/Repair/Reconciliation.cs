@@ -23,7 +23,7 @@ internal sealed class Reconciliation(ILedger ledger, DiskBlobStore store, Eraser
                 }
                 else
                 {
-                    withdrawn.Add(ledger.WithdrawAsync(entry.Key));
+                    withdrawn.Add(ledger.WithdrawAsync(entry));
                 }
             }
 

@@ -65,7 +65,7 @@ internal sealed class SqliteLedger : ILedger
 
     public void Confirm(LedgerEntry entry) => writer.WriteSoon(writes => writes.Confirm(entry));
 
-    public Task WithdrawAsync(string key) => WriteAsync(writes => writes.Withdraw(key));
+    public Task WithdrawAsync(LedgerEntry entry) => WriteAsync(writes => writes.Withdraw(entry));
 
     public LedgerEntry? Find(string key) => ReadCaughtUp(reader => reader.Find(key));
 

@@ -100,6 +100,39 @@ public sealed class SqliteLedgerTests : LedgerContract
         key.IsAlive.Should().BeFalse();
     }
 
+    [Fact]
+    public void A_change_that_is_made_again_after_a_rollback_is_the_same_change()
+    {
+        var (one, other) = (Entry("a/1", 100), Entry("a/1", 30));
+        using var writes = new LedgerWrites(new LedgerFile(Path, durable: false).OpenToWrite(), log: null);
+        Commit(() => writes.Enrol(one));
+        Commit(() => writes.Replace(other));
+        RollBack(() => writes.Withdraw(other));
+        Commit(() => writes.Withdraw(other));
+        Ledger.InFlight().Should().ContainSingle(entry => entry.Size == 100);
+        Commit(() => writes.Replace(other));
+        RollBack(() => writes.Confirm(other));
+
+        Commit(() => writes.Confirm(other));
+
+        Ledger.Find("a/1")!.Size.Should().Be(30);
+        Ledger.InFlight().Should().BeEmpty();
+
+        void Commit(Action change)
+        {
+            writes.Begin();
+            change();
+            writes.Commit();
+        }
+
+        void RollBack(Action change)
+        {
+            writes.Begin();
+            change();
+            writes.Rollback();
+        }
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference EnterAndRollBack(LedgerWrites writes)
     {

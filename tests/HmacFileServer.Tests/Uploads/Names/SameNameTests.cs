@@ -112,4 +112,40 @@ public sealed class SameNameTests
         ledger.Find(Key).Should().NotBeNull().And.BeEquivalentTo(entry, "it is of the file that is there");
         ledger.UsageOf(null).Should().Be(new Usage(5, 1));
     }
+
+    [Theory]
+    [InlineData("hello", 201)]
+    [InlineData("other", 409)]
+    public async Task The_entry_stays_that_of_a_file_published_when_another_server_had_just_seen_none(
+        string content, int status)
+    {
+        var (seen, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var one = await TestServer.StartAsync(ledger: opened => LedgerBefore.Of(
+            opened, nameof(ILedger.ReplaceAsync), () => { seen.SetResult(); go.Task.Wait(); }));
+        await using var other = await TestServer.StartAsync($"storage_path = \"{one.StorePath}\"");
+        var ledger = other.Service<ILedger>();
+        var winner = new LedgerEntry
+        {
+            Key = Key,
+            Size = 5,
+            Owner = "alice",
+            Scheme = "v3",
+            StoredAt = DateTimeOffset.UnixEpoch.AddYears(60),
+        };
+        await ledger.EnrolAsync(winner);
+
+        var losing = one.PutAsync(SignedUrls.V(Key, 5), Encoding.ASCII.GetBytes(content));
+        await seen.Task;
+        Directory.CreateDirectory(Path.Combine(one.StorePath, "s1"));
+        await File.WriteAllBytesAsync(Path.Combine(one.StorePath, Key), Hello);
+        ledger.Confirm(winner);
+        ledger.Find(Key).Should().NotBeNull();
+        go.SetResult();
+
+        (await losing).Status.Should().Be(status);
+        ledger.Find(Key).Should().NotBeNull()
+            .And.BeEquivalentTo(winner, options => options.Excluding(entry => entry.Place));
+        ledger.UsageOf(null).Should().Be(new Usage(5, 1));
+        one.Stored(Key).Should().Equal(Hello);
+    }
 }

@@ -8,35 +8,16 @@ internal sealed partial class LedgerWrites
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    // Places of entries in flight, so that a confirmation needs no look-up. Those of other processes are not here.
-    private readonly Dictionary<string, long> flights = new(StringComparer.Ordinal);
-
-    private readonly List<string> boarded = []; // in this transaction
+    private readonly Flights flights = new();
 
     private long pruneFrom;
 
-    public Enrolment Enrol(LedgerEntry entry)
-    {
-        if (findBurial.Set(1, HashOf(entry.Key)).Number() is not null)
-        {
-            return Enrolment.Buried;
-        }
+    public Enrolment Enrol(LedgerEntry entry) => Enrol(entry, former: null);
 
-        if (entry.Sha256 is not null && isBlocked.Set(1, entry.Sha256).Number() is not null)
-        {
-            return Enrolment.Blocked;
-        }
-
-        if (TryInsert(entry) is not { } place)
-        {
-            return Enrolment.Known;
-        }
-
-        boarded.Add(entry.Key);
-        mark.Set(1, flights[entry.Key] = place).Run();
-        return Enrolment.Enrolled;
-    }
-
+    /// <summary>
+    /// No file was there when it was looked for. Its server may publish it all the same, at this moment, so what is
+    /// known of it is not thrown away before ours is published.
+    /// </summary>
     public Enrolment Replace(LedgerEntry entry)
     {
         var enrolment = Enrol(entry);
@@ -45,37 +26,51 @@ internal sealed partial class LedgerWrites
             return enrolment;
         }
 
-        Remove(entry.Key);
-        return Enrol(entry);
+        return Enrol(entry, Remove(entry.Key));
     }
 
     /// <summary>
-    /// Ends an entry's flight. When a server that started meanwhile took it for a crashed one's, it is entered again.
+    /// Ends an entry's flight. It is entered again when another server has taken it out: one that started meanwhile and
+    /// took it for a crashed one's, or one that was sent the same key and saw no file yet.
     /// </summary>
     public void Confirm(LedgerEntry entry)
     {
-        if (flights.Remove(entry.Key, out var flight) && settle.Set(1, flight).Run() == 1)
+        var flight = flights.End(entry.Key);
+        if (settle.Set(1, flight?.Place ?? entry.Place).Run() == 1)
         {
             return;
         }
 
-        if (find.Set(1, entry.Key).Number() is { } place)
+        var place = find.Set(1, entry.Key).Number();
+        if (place is null ? IsBuried(entry.Key) : flight is null || place == flight.Place)
         {
-            settle.Set(1, place).Run();
+            return;
         }
-        else
-        {
-            TryInsert(entry);
-        }
+
+        Remove(entry.Key);
+        TryInsert(RowOf(entry), flight?.Place ?? NextPlace(entry));
     }
 
-    /// <summary>One that ended its flight without us belongs to the file that another process published.</summary>
-    public void Withdraw(string key)
+    /// <summary>
+    /// What ours was put in the place of is back, in flight if it was: should its server have given up meanwhile, the
+    /// next start tells. When a server that started has ended our flight, for it saw a file, that file is the former
+    /// one's; where there is no former one, ours is all that is known of it, and stays.
+    /// </summary>
+    public void Withdraw(LedgerEntry entry)
     {
-        var place = flights.Remove(key, out var flight) ? flight : find.Set(1, key).Number();
-        if (place is { } ours && settle.Set(1, ours).Run() == 1)
+        var flight = flights.End(entry.Key);
+        var wasInFlight = settle.Set(1, flight?.Place ?? entry.Place).Run() == 1;
+        if (flight?.Former is not { } former)
         {
-            Remove(key);
+            if (wasInFlight)
+            {
+                Remove(entry.Key);
+            }
+        }
+        else if (wasInFlight || find.Set(1, entry.Key).Number() == flight.Place)
+        {
+            Remove(entry.Key);
+            PutBack(former);
         }
     }
 
@@ -95,10 +90,10 @@ internal sealed partial class LedgerWrites
 
                 var removed = Remove(key)!;
                 files++;
-                bytes += removed.Size;
-                if (removed.Owner is { } owner && removed.Place >= yesterday)
+                bytes += removed.Row.Size;
+                if (removed.Row.Owner is { } owner && removed.Place >= yesterday)
                 {
-                    spend.Set(1, owner).Set(2, removed.Place).Set(3, removed.Size).Run();
+                    spend.Set(1, owner).Set(2, removed.Place).Set(3, removed.Row.Size).Run();
                 }
             }
 
@@ -147,9 +142,9 @@ internal sealed partial class LedgerWrites
         var adopted = 0;
         foreach (var entry in found)
         {
-            if (find.Set(1, entry.Key).Number() is null && findBurial.Set(1, HashOf(entry.Key)).Number() is null)
+            if (find.Set(1, entry.Key).Number() is null && !IsBuried(entry.Key))
             {
-                TryInsert(entry);
+                TryInsert(RowOf(entry), NextPlace(entry));
                 adopted++;
             }
         }
@@ -162,4 +157,28 @@ internal sealed partial class LedgerWrites
         var statement = value is null ? dropNote.Set(1, name) : setNote.Set(1, name).Set(2, value);
         statement.Run();
     }
+
+    private Enrolment Enrol(LedgerEntry entry, Removed? former)
+    {
+        if (IsBuried(entry.Key))
+        {
+            return Enrolment.Buried;
+        }
+
+        if (entry.Sha256 is not null && isBlocked.Set(1, entry.Sha256).Number() is not null)
+        {
+            return Enrolment.Blocked;
+        }
+
+        if (TryInsert(RowOf(entry), NextPlace(entry, former)) is not { } place)
+        {
+            return Enrolment.Known;
+        }
+
+        flights.Begin(entry.Key, new Flight(place, former));
+        mark.Set(1, place).Run();
+        return Enrolment.Enrolled;
+    }
+
+    private bool IsBuried(string key) => findBurial.Set(1, HashOf(key)).Number() is not null;
 }

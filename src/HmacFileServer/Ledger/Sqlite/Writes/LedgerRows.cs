@@ -7,16 +7,18 @@ internal sealed partial class LedgerWrites
     private long newBytes;
     private long newFiles;
 
-    /// <returns>Null when the key has an entry.</returns>
-    private long? TryInsert(LedgerEntry entry)
+    private Row RowOf(LedgerEntry entry) => new(
+        entry.Key, entry.Size, entry.ContentType, owners.Of(entry.Owner), entry.Scheme,
+        entry.Expires?.ToUnixTimeMilliseconds(), entry.Sha256);
+
+    /// <returns>The place it got; null when the key has an entry.</returns>
+    private long? TryInsert(in Row row, long place)
     {
-        var owner = owners.Of(entry.Owner);
-        var place = NextPlace(entry);
-        insert.Set(2, entry.Key).Set(3, entry.Size).Set(4, entry.ContentType).Set(5, owner)
-            .Set(6, entry.Scheme).Set(7, entry.Expires?.ToUnixTimeMilliseconds()).Set(8, entry.Sha256);
+        insert.Set(2, row.Key).Set(3, row.Size).Set(4, row.Type).Set(5, row.Owner)
+            .Set(6, row.Scheme).Set(7, row.Expires).Set(8, row.Sha256);
         while (insert.Set(1, place).Run() == 0)
         {
-            if (find.Set(1, entry.Key).Number() is not null)
+            if (find.Set(1, row.Key).Number() is not null)
             {
                 return null;
             }
@@ -25,7 +27,7 @@ internal sealed partial class LedgerWrites
             place = 1 + lastOfMillisecond.Set(1, place).Set(2, place | PlacesInMillisecond).Number()!.Value;
         }
 
-        Count(owner, entry.Size, 1);
+        Count(row.Owner, row.Size, 1);
         return place;
     }
 
@@ -43,6 +45,15 @@ internal sealed partial class LedgerWrites
         return lastPlace = Math.Max(place, lastPlace + 1);
     }
 
+    /// <summary>Not the one that it was put in the place of had: the two are told apart by it.</summary>
+    private long NextPlace(LedgerEntry entry, Removed? former)
+    {
+        var place = NextPlace(entry);
+        return former is not null && (former.Place | PlacesInMillisecond) == (place | PlacesInMillisecond)
+            ? lastPlace = Math.Max(place, former.Place + 1)
+            : place;
+    }
+
     private Removed? Remove(string key)
     {
         withdraw.Set(1, key);
@@ -51,11 +62,21 @@ internal sealed partial class LedgerWrites
             return null;
         }
 
-        var removed = new Removed(withdraw.Long(0), withdraw.Long(1), withdraw.OptionalLong(2));
+        var place = withdraw.Long(0);
+        var row = new Row(
+            key, withdraw.Long(1), withdraw.OptionalText(2), withdraw.OptionalLong(3), withdraw.Text(4),
+            withdraw.OptionalLong(5), withdraw.OptionalBytes(6));
         withdraw.Reset();
-        settle.Set(1, removed.Place).Run();
-        Count(removed.Owner, -removed.Size, -1);
-        return removed;
+        Count(row.Owner, -row.Size, -1);
+        return new Removed(place, row, WasInFlight: settle.Set(1, place).Run() == 1);
+    }
+
+    private void PutBack(Removed former)
+    {
+        if (TryInsert(former.Row, former.Place) is { } place && former.WasInFlight)
+        {
+            mark.Set(1, place).Run();
+        }
     }
 
     private void Count(long? owner, long bytes, long files)
@@ -78,5 +99,8 @@ internal sealed partial class LedgerWrites
         }
     }
 
-    private sealed record Removed(long Place, long Size, long? Owner);
+    internal sealed record Removed(long Place, Row Row, bool WasInFlight);
+
+    internal readonly record struct Row(
+        string Key, long Size, string? Type, long? Owner, string Scheme, long? Expires, byte[]? Sha256);
 }

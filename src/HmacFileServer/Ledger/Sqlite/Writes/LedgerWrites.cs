@@ -33,7 +33,8 @@ internal sealed partial class LedgerWrites : IDisposable
         insert = Prepare("INSERT OR IGNORE INTO blob (place, key, size, type, owner, scheme, expires, sha256) "
             + "VALUES (?,?,?,?,?,?,?,?)");
         lastOfMillisecond = Prepare("SELECT max(place) FROM blob WHERE place BETWEEN ? AND ?");
-        withdraw = Prepare("DELETE FROM blob WHERE key = ? RETURNING place, size, owner");
+        withdraw = Prepare("DELETE FROM blob WHERE key = ? "
+            + "RETURNING place, size, type, owner, scheme, expires, sha256");
         find = Prepare("SELECT place FROM blob WHERE key = ?");
         mark = Prepare("INSERT INTO in_flight (place) VALUES (?)");
         settle = Prepare("DELETE FROM in_flight WHERE place = ?");
@@ -71,7 +72,7 @@ internal sealed partial class LedgerWrites : IDisposable
     {
         CountEverybody();
         commit.Run();
-        boarded.Clear();
+        flights.Commit();
     }
 
     /// <summary>Makes what was committed survive a power cut.</summary>
@@ -87,8 +88,7 @@ internal sealed partial class LedgerWrites : IDisposable
     public void Rollback()
     {
         owners.Forget(); // those added in this transaction are not there
-        boarded.ForEach(key => flights.Remove(key));
-        boarded.Clear();
+        flights.Rollback();
         (newBytes, newFiles) = (0, 0);
         if (SQLitePCL.raw.sqlite3_get_autocommit(database.Handle) == 0) // else SQLite has rolled back by itself
         {
