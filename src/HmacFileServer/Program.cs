@@ -1,1 +1,2 @@
+HmacFileServer.Memory.NativeHeaps.Share();
 return await HmacFileServer.Commands.CommandLine.RunAsync(args);

@@ -31,5 +31,18 @@ public sealed class IdleServerTests : IDisposable
             .GetProperty("System.GC.Gen0MaxBudget").GetInt64().Should().BeInRange(1 << 20, 8 << 20);
     }
 
+    /// <summary>Only those that threads of the runtime have made before our first line is reached.</summary>
+    [Fact]
+    public async Task However_many_threads_there_are_native_code_shares_a_few_heaps()
+    {
+        await using var server = await ServerProcess.StartAsync(folder);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(number => Task.Run(() =>
+            server.PutAsync(SignedUrls.V($"a/{number}.txt", 5), "hello"u8.ToArray()))));
+
+        answers.Should().OnlyContain(answer => answer.Status == 201);
+        server.Arenas().Should().BeLessThan(9);
+    }
+
     public void Dispose() => folder.Dispose();
 }

@@ -45,6 +45,17 @@ internal sealed class ServerProcess : IAsyncDisposable
             .Distinct(StringComparer.Ordinal),
     ];
 
+    /// <summary>
+    /// The arenas of glibc's malloc besides the first: 64 MiB of addresses each, of which only the front can be written.
+    /// </summary>
+    public int Arenas()
+    {
+        const long Addresses = 64 << 20;
+        var maps = File.ReadAllLines($"/proc/{process.Id}/maps").Select(Mapping.Parse).ToArray();
+        return maps.Zip(maps.Skip(1)).Count(pair => pair is ({ IsWritten: true } front, { IsWritten: false } rest)
+            && front.From % Addresses == 0 && front.To == rest.From && rest.To - front.From == Addresses);
+    }
+
     public Task<RawConnection> ConnectAsync() => RawConnection.OpenAsync(new UnixDomainSocketEndPoint(socket));
 
     public async Task<RawResponse> PutAsync(string target, byte[] body, params string[] headers)
@@ -112,6 +123,17 @@ internal sealed class ServerProcess : IAsyncDisposable
             {
                 listening.TrySetResult();
             }
+        }
+    }
+
+    private readonly record struct Mapping(long From, long To, bool IsWritten)
+    {
+        /// <param name="line">As in proc_pid_maps(5): <c>from-to rw-p ...</c>.</param>
+        public static Mapping Parse(string line)
+        {
+            var words = line.Split(' ');
+            var ends = words[0].Split('-').Select(end => Convert.ToInt64(end, 16)).ToArray();
+            return new Mapping(ends[0], ends[1], words[1].StartsWith("rw", StringComparison.Ordinal));
         }
     }
 }
