@@ -56,8 +56,9 @@ class Bench:
         said = json.loads(ran.stdout)
         cpu = server.cpu() - before
         allocations = {"allocated_kib": (server.allocated() - handed_out) / said["ok"] / 1024} if counts else {}
-        return {"wall": said["wall"], "cpu_per_gib": cpu / (said["bytes"] / GIB), "rps": said["ok"] / said["wall"],
-                "p50_ms": said["p50"] * 1e3, "p99_ms": said["p99"] * 1e3, "peak_rss_mib": server.resident("VmHWM")} | allocations
+        many = {"rps": said["ok"] / said["wall"], "p50_ms": said["p50"] * 1e3, "p99_ms": said["p99"] * 1e3} | allocations
+        return {"wall": said["wall"], "cpu_per_gib": cpu / (said["bytes"] / GIB),
+                "peak_rss_mib": server.resident("VmHWM")} | (many if said["ok"] >= 100 else {})
 
     def interleave(self, workload, sides, trial, warm_up, with_dd=False):
         """Rounds of A B C and C B A; the first ones are not counted."""
@@ -122,11 +123,10 @@ class Bench:
 
     def put_small(self):
         folder = self.folder()
-        sides = [self.ours(), Nginx("nginx-1m", folder, "1m"), Nginx("nginx-128k", folder, "128k"), self.ours("ours-durable", ""),
-                 Prosody("prosody", folder)]
+        sides = [self.ours(), Nginx("nginx-1m", folder, "1m"), Nginx("nginx-128k", folder, "128k"), self.ours("ours-durable", "")]
         if not self.quick:
-            sides += [self.ours("ours-hashed", HASHED), SharePhp("share.php", folder)]
-        self.interleave("PUT 100 KiB x 32 connections", sides, self.put(32, 3000, 100 << 10), 2 if self.quick else 6)
+            sides += [Prosody("prosody", folder), self.ours("ours-hashed", HASHED), SharePhp("share.php", folder)]
+        self.interleave("PUT 100 KiB x 32 connections", sides, self.put(32, 3000, 100 << 10), 10) # our code is compiled for the last time by then
 
     def through_nginx(self):
         folder = self.folder()
@@ -276,10 +276,30 @@ QUICK = ["put-1gib", "put-8x128", "put-small", "get-1gib", "get-small", "stalled
 REFERENCE = ("nginx-1m", "nginx", "beside 0 files", "first third")
 
 
+TITLES = {"wall": "wall s", "cpu_per_gib": "CPU s/GiB", "ours_cpu_per_gib": "our CPU s/GiB",
+          "rps": "requests/s", "p50_ms": "p50 ms", "p99_ms": "p99 ms", "peak_rss_mib": "peak MiB", "rss_mib": "resident MiB",
+          "idle_rss_mib": "idle MiB", "allocated_kib": "allocated KiB a request", "file_mb": "file MB",
+          "first_start_ms": "first start ms", "later_start_ms": "later start ms"}
+
+
+def number(value):
+    """Three digits that count, and no powers of ten."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def machine():
+    """What the figures are of."""
+    with open("/proc/cpuinfo") as file:
+        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), os.uname().machine)
+    return {"processor": model, "processors": os.cpu_count(), "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / GIB),
+            "kernel": os.uname().release}
+
+
 def show(workload, table):
     keys = list(dict.fromkeys(key for row in table.values() for key in row))
     reference = next((name for name in REFERENCE if name in table), None)
-    print(f"\n### {workload}\n\n| side | " + " | ".join(keys) + " |\n|" + "---|" * (len(keys) + 1))
+    titles = [TITLES.get(key, key) for key in keys]
+    print(f"\n### {workload}\n\n| side | " + " | ".join(titles) + " |\n|" + "---|" * (len(keys) + 1))
     for side, row in table.items():
         cells = []
         for key in keys:
@@ -290,8 +310,8 @@ def show(workload, table):
             ratio = ""
             if reference and side != reference and table[reference].get(key, {}).get("median"):
                 ratio = f" **{value['median'] / table[reference][key]['median']:.2f}x**"
-            spread = f" ({value['min']:.4g}–{value['max']:.4g})" if value["n"] > 1 else ""
-            cells.append(f"{value['median']:.4g}{spread}{ratio}")
+            spread = f" ({number(value['min'])}–{number(value['max'])})" if value["n"] > 1 else ""
+            cells.append(f"{number(value['median'])}{spread}{ratio}")
         print(f"| {side} | " + " | ".join(cells) + " |")
     sys.stdout.flush()
 
@@ -315,6 +335,7 @@ def main():
         available = next(int(line.split()[1]) >> 10 for line in file if line.startswith("MemAvailable"))
     warm = subprocess.Popen([CLIENT, "warm", str(min(available * 6 // 10, 16 << 10))], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     warm.stdout.readline()
+    print("Measured on: " + ", ".join(f"{key} {value}" for key, value in machine().items()), flush=True)
     try:
         for name in options.workload or (QUICK if options.quick else WORKLOADS):
             WORKLOADS[name](bench)
@@ -323,7 +344,7 @@ def main():
         warm.wait()
         shutil.rmtree(home)
         with open(options.json, "w") as file:
-            json.dump(bench.results, file, indent=1)
+            json.dump({"machine": machine()} | bench.results, file, indent=1)
 
 
 main()

@@ -42,7 +42,8 @@ internal static partial class Server
         builder.Logging.AddSerilog(LogSetup.Create(settings, Current), dispose: true);
         if (settings.Logging.Level > LogLevel.Debug)
         {
-            // It logs nothing above Debug, but would make an activity and a scope for each request as long as it might.
+            // What it has to tell of each request is Information of the framework's, which is not written anyway; but it
+            // would make an activity and a scope for each as long as it might tell something worse.
             // By the provider's name: AddSerilog lets everything through, and the rule that names more wins.
             builder.Logging.AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         }

@@ -5,11 +5,11 @@ using HmacFileServer.Storage;
 namespace HmacFileServer.Downloads;
 
 /// <summary>
-/// A blob as a stream for the framework's file result, which settles status, range and headers, positions it and begins
-/// to copy. The first read then sends everything itself, from the file into the connection's own blocks, and says that
-/// this was the end: the framework's copy passes every byte through two buffers more, a third of the cost
-/// (docs/performance.md). Each flush that ends means that the client has taken something: when none does for too long,
-/// the owner is told.
+/// A blob on its way to a client, from the file into the connection's own blocks. For the framework's file result, which
+/// settles range and condition, it is a stream: that positions it and begins to copy, and the first read sends everything
+/// and says that this was the end, for the framework's copy passes every byte through two buffers more, a third of the
+/// cost (docs/performance.md). Each flush that ends means that the client has taken something: when none does for too
+/// long, the owner is told.
 /// </summary>
 internal sealed class BlobStream : Stream
 {
@@ -60,9 +60,11 @@ internal sealed class BlobStream : Stream
         var files = response.HttpContext.Features.Get<IFileOutput>();
         for (var left = response.ContentLength ?? Length - Position; left > 0;)
         {
-            if (!Posix.IsInMemory(blob.Handle, Position, Math.Min(left, MostAtOnce)))
+            var isCold = !Posix.IsInMemory(blob.Handle, Position, Math.Min(left, MostAtOnce));
+            using var disk = isCold ? ProcessThreads.WaitForDisk() : default;
+            if (isCold)
             {
-                await Poller.Leave(); // for the disk
+                await Poller.Leave();
             }
 
             var count = files is null ? Fill(writer, left) : Hand(files, writer, left);

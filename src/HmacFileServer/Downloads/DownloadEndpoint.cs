@@ -13,8 +13,8 @@ using Microsoft.Net.Http.Headers;
 namespace HmacFileServer.Downloads;
 
 /// <summary>
-/// GET and HEAD: key, signature where one is required, open, headers; ranges, conditions and HEAD itself are the
-/// framework's. Whoever knows the URL may read (XEP-0363), unless the operator wants signatures.
+/// GET and HEAD: key, signature where one is required, open, headers; ranges and conditions are the framework's. Whoever
+/// knows the URL may read (XEP-0363), unless the operator wants signatures.
 /// </summary>
 internal sealed class DownloadEndpoint(
     LiveSettings settings,

@@ -1,5 +1,6 @@
 using HmacFileServer.Settings;
 using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.Net.Http.Headers;
 
 namespace HmacFileServer.Http;
 
@@ -31,6 +32,7 @@ internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
         {
             if (http.Request.Headers.Origin.Count > 0)
             {
+                http.Response.OnStarting(() => setup.CompleteAsync(http.Response.Headers)); // runs after the framework's own
                 return cors.Invoke(http, setup);
             }
 
@@ -59,8 +61,23 @@ internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
         }
         else
         {
-            http.Response.Headers.Append("Vary", "Origin");
+            http.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Origin);
         }
+    }
+
+    /// <summary>
+    /// Where origins are named, the answer to one is not for another, whether or not it is allowed, and caches have to
+    /// know (Fetch Standard, "CORS protocol and HTTP caches"). The framework says so to the allowed ones of several.
+    /// </summary>
+    private Task CompleteAsync(IHeaderDictionary headers)
+    {
+        var cors = settings.Current.Cors;
+        if (cors.Enabled && cors.AllowOrigins is not ["*"] && !headers.Vary.Contains(HeaderNames.Origin))
+        {
+            headers.Append(HeaderNames.Vary, HeaderNames.Origin);
+        }
+
+        return Task.CompletedTask;
     }
 
     public Task<CorsPolicy?> GetPolicyAsync(HttpContext context, string? policyName)

@@ -13,6 +13,8 @@ internal sealed class RefusalHandler(CorsSetup cors, ILogger<RefusalHandler> log
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken cancel)
     {
+        RequestId.Tell(http);
+        cors.Tell(http);
         if (Refusal.IsDeparture(exception) || exception is ConnectionResetException)
         {
             return true; // nobody is there to be answered
@@ -25,8 +27,6 @@ internal sealed class RefusalHandler(CorsSetup cors, ILogger<RefusalHandler> log
             log.Failed(exception, http.Request.Method);
         }
 
-        RequestId.Tell(http);
-        cors.Tell(http);
         await refusal.ExecuteAsync(http);
         return true;
     }

@@ -27,7 +27,7 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
     private readonly Lock gate = new();
     private readonly LargeBlockOwner[] free;
     private readonly ITimer trimming;
-    private readonly Survivors survivors = new();
+    private readonly Survivors survivors;
     private int made;
     private int freeCount;
     private int handedOut;
@@ -35,8 +35,10 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
     private int trimmed;   // from the bottom of the stack: those whose pages the kernel has back
     private bool armed;
 
-    public ReceiveMemory(long budgetBytes, TimeProvider time)
+    /// <param name="survivors">Looked for while there is traffic; those of this process unless told.</param>
+    public ReceiveMemory(long budgetBytes, TimeProvider time, Survivors? survivors = null)
     {
+        this.survivors = survivors ?? new Survivors();
         free = new LargeBlockOwner[(int)Math.Min(budgetBytes / LargeBlock, int.MaxValue / 2)];
         trimming = time.CreateTimer(_ => Trim(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

@@ -20,7 +20,9 @@ internal sealed class Survivors(Func<int, int> count, Action<int> collect)
     {
     }
 
-    /// <summary>Cheap while nothing is due: for a timer that fires now and then.</summary>
+    /// <summary>
+    /// Cheap while nothing is due: for a timer that fires now and then. Without one the runtime's own rule is left.
+    /// </summary>
     public void CollectWhenDue()
     {
         if (count(1) != older)

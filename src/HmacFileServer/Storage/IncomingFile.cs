@@ -59,6 +59,8 @@ internal sealed class IncomingFile : IDisposable
 
     public async Task ReceiveAsync(UploadBody body)
     {
+        // who sends faster than the disk writes is held back by the kernel in the middle of a write
+        using var disk = body.Length > ReceiveMemory.LargeBlock ? ProcessThreads.WaitForDisk() : default;
         while (!body.IsComplete)
         {
             var received = await body.ReadAsync();

@@ -74,6 +74,20 @@ public sealed class DownloadTests
         server.Metrics.Sum("hfs.downloads").Should().Be(2);
     }
 
+    [Theory]
+    [InlineData("If-Match: \"another\"")]
+    [InlineData("If-Unmodified-Since: Mon, 01 Jan 2001 00:00:00 GMT")]
+    public async Task A_condition_that_fails_is_told_and_nothing_is_sent(string condition)
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.PutAsync(SignedUrls.V("a/b.txt", 5), Hello);
+
+        var answer = await server.GetAsync("/a/b.txt", condition);
+
+        (answer.Status, answer.Text).Should().Be((412, ""));
+        server.Metrics.Sum("hfs.downloads").Should().Be(0);
+    }
+
     [Fact]
     public async Task A_head_sends_no_body()
     {

@@ -69,6 +69,20 @@ public sealed class CorsTests
         other["Access-Control-Allow-Origin"].Should().BeNull();
     }
 
+    [Theory]
+    [InlineData("\"https://one.example\"")]
+    [InlineData("\"https://one.example\", \"https://two.example\"")]
+    public async Task A_cache_is_told_that_the_answer_to_one_origin_is_not_for_another(string origins)
+    {
+        await using var server = await TestServer.StartAsync(more: $"[cors]\nallow_origins = [{origins}]");
+
+        foreach (var headers in new string[][] { [], ["Origin: https://one.example"], ["Origin: https://evil.example"] })
+        {
+            (await server.GetAsync("/a", headers)).Headers.Where(line => line.StartsWith("Vary:", StringComparison.Ordinal))
+                .Should().Equal("Vary: Origin");
+        }
+    }
+
     [Fact]
     public async Task Cors_can_be_off()
     {

@@ -124,6 +124,27 @@ public sealed class ReceiveMemoryTests : IDisposable
     }
 
     [Fact]
+    public void While_there_is_traffic_it_looks_for_garbage_that_outlived_its_first_collection()
+    {
+        var (young, collected) = (0, 0);
+        using var busy = new ReceiveMemory(Large, clock, new Survivors(
+            generation => generation == 0 ? young : collected, _ => collected++));
+        using var pool = busy.Create();
+
+        for (var times = 1; times <= 3; times++)
+        {
+            pool.Rent().Dispose();
+            young += Survivors.Due;
+            clock.Advance(ReceiveMemory.IdleAfter);
+            collected.Should().Be(times);
+        }
+
+        young += Survivors.Due;
+        clock.Advance(ReceiveMemory.IdleAfter * 10);
+        collected.Should().Be(3, "a server at rest has no timer");
+    }
+
+    [Fact]
     public void A_block_in_steady_use_is_never_trimmed()
     {
         using var pool = memory.Create();

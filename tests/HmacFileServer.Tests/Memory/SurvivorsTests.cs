@@ -44,22 +44,6 @@ public sealed class SurvivorsTests
         asked.Should().Be(0);
     }
 
-    [Fact]
-    public void Of_this_process_are_collected()
-    {
-        var older = GC.CollectionCount(1);
-        var mine = new Survivors();
-        mine.CollectWhenDue();
-        for (var i = 0; i < Survivors.Due; i++)
-        {
-            GC.Collect(0);
-        }
-
-        mine.CollectWhenDue();
-
-        GC.CollectionCount(1).Should().BeGreaterThan(older);
-    }
-
     /// <summary>A collection of a generation is one of the younger ones, too.</summary>
     private void Collect(int generation, int times = 1)
     {
