@@ -61,7 +61,7 @@ internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
         }
         else
         {
-            http.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Origin);
+            VaryByOrigin(http.Response.Headers);
         }
     }
 
@@ -72,12 +72,20 @@ internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
     private Task CompleteAsync(IHeaderDictionary headers)
     {
         var cors = settings.Current.Cors;
-        if (cors.Enabled && cors.AllowOrigins is not ["*"] && !headers.Vary.Contains(HeaderNames.Origin))
+        if (cors.Enabled && cors.AllowOrigins is not ["*"])
         {
-            headers.Append(HeaderNames.Vary, HeaderNames.Origin);
+            VaryByOrigin(headers);
         }
 
         return Task.CompletedTask;
+    }
+
+    private static void VaryByOrigin(IHeaderDictionary headers)
+    {
+        if (!headers.Vary.Contains(HeaderNames.Origin))
+        {
+            headers.Append(HeaderNames.Vary, HeaderNames.Origin);
+        }
     }
 
     public Task<CorsPolicy?> GetPolicyAsync(HttpContext context, string? policyName)
