@@ -43,15 +43,7 @@ public abstract partial class LedgerContract
     [Fact]
     public async Task An_entry_is_back_as_it_was_when_what_replaced_it_is_withdrawn()
     {
-        var entry = Entry("a/1", 100) with
-        {
-            ContentType = "image/jpeg",
-            Owner = "alice",
-            Scheme = "jwt",
-            Expires = Noon.AddDays(3),
-            Sha256 = [1, 2, 3],
-        };
-        await StoreAsync(entry);
+        await StoreAsync(WholeEntry("a/1", 100) with { Owner = "alice" });
         var (known, late) = (Ledger.Find("a/1"), Entry("a/1", 30) with { Owner = "bob" });
         using var beside = Open();
         (await beside.ReplaceAsync(late)).Should().Be(Enrolment.Enrolled);

@@ -14,14 +14,7 @@ public abstract partial class LedgerContract : IDisposable
     [Fact]
     public async Task An_entry_comes_back_as_it_was_entered()
     {
-        var entry = Entry("alice/1/cat.jpg", 100) with
-        {
-            ContentType = "image/jpeg",
-            Owner = "alice@example.org",
-            Scheme = "jwt",
-            Expires = Noon.AddDays(3),
-            Sha256 = [1, 2, 3],
-        };
+        var entry = WholeEntry("alice/1/cat.jpg", 100);
 
         await StoreAsync(entry);
 
@@ -138,6 +131,16 @@ public abstract partial class LedgerContract : IDisposable
 
     private protected static LedgerEntry Entry(string key, long size) =>
         new() { Key = key, Size = size, Scheme = "v", StoredAt = Noon };
+
+    /// <summary>With everything that may be known of a file.</summary>
+    private protected static LedgerEntry WholeEntry(string key, long size) => Entry(key, size) with
+    {
+        ContentType = "image/jpeg",
+        Owner = "alice@example.org",
+        Scheme = "jwt",
+        Expires = Noon.AddDays(3),
+        Sha256 = [1, 2, 3],
+    };
 
     private protected async Task StoreAsync(LedgerEntry entry)
     {
