@@ -16,6 +16,8 @@ import http2
 from servers import CLIENT, Nginx, Ours, Prosody, SharePhp
 
 MIB, GIB = 1 << 20, 1 << 30
+SMALL = 100 << 10
+SMALL_PUTS = 32, 3000, SMALL  # connections, requests, bytes
 NUMBER = itertools.count()
 NO_FSYNC = "fsync = false"
 HASHED = NO_FSYNC + "\n[ledger]\nhash = true"
@@ -24,6 +26,8 @@ HASHED = NO_FSYNC + "\n[ledger]\nhash = true"
 class Bench:
     def __init__(self, quick, rounds, home):
         self.quick, self.rounds, self.home, self.results = quick, rounds, home, {}
+        # In a full run our CPU no longer falls after these.
+        self.small_warm_up, self.large_warm_up = (3, 1) if quick else (10, 8)
 
     def dd(self):
         """Also warms the page cache: memory that the kernel has just used is not handed back to a host."""
@@ -60,19 +64,23 @@ class Bench:
         return {"wall": said["wall"], "cpu_per_gib": cpu / (said["bytes"] / GIB),
                 "peak_rss_mib": server.resident("VmHWM")} | (many if said["ok"] >= 100 else {})
 
-    def interleave(self, workload, sides, trial, warm_up, with_dd=False):
-        """Rounds of A B C and C B A; the first ones are not counted."""
+    def interleave(self, workload, sides, trial, warm_up, small=(), with_dd=False):
+        """Rounds of A B C and C B A. Those of small requests, and then warm_up of the workload, go before and are not counted."""
+        uncounted = [*small] + [trial] * warm_up
         for side in sides:
             side.start()
         samples = {side.name: [] for side in sides} | ({"dd": []} if with_dd else {})
         try:
-            for turn in range(warm_up + self.rounds):
+            for turn, run in enumerate(uncounted + [trial] * self.rounds, -len(uncounted)):
                 for side in sides if turn % 2 == 0 else sides[::-1]:
-                    raw = self.dd()
-                    sample = trial(side)
-                    print(f"  {workload}, round {turn + 1}, {side.name}: {sample['wall']:.3f} s", file=sys.stderr, flush=True)
+                    if side.interpreted and turn < -1:
+                        continue # it would take minutes, and be no faster for it
+                    raw = self.dd() if turn >= -warm_up else None # not for small requests that are not counted
+                    sample = run(side)
+                    print(f"  {workload}, {'warm-up' if turn < 0 else f'round {turn + 1}'}, {side.name}: {sample['wall']:.3f} s, "
+                          f"CPU {sample['cpu_per_gib']:.3f} s/GiB", file=sys.stderr, flush=True)
                     side.empty()
-                    if turn >= warm_up:
+                    if turn >= 0:
                         samples[side.name].append(sample)
                         if with_dd and side is sides[0]:
                             samples["dd"].append(raw)
@@ -86,6 +94,25 @@ class Bench:
             slots = (f"{next(NUMBER):08d}" for _ in range(count))
             return self.load(side, connections, [side.put(slot, "f.bin", size) for slot in slots])
         return trial
+
+    def small_puts(self, put=None):
+        """A server in use has these behind it: our code is compiled for the last time by then."""
+        return [(put or self.put)(*SMALL_PUTS)] * self.small_warm_up
+
+    @staticmethod
+    def gets(sides, name, files, size, repeat):
+        keys = [f"bench-get-{name}-{number}/f.bin" for number in range(files)]
+        for side in sides:
+            for key in keys:
+                side.provide(key, size)
+        return [("GET", f"/{key}", size, None) for key in keys] * repeat
+
+    def get(self, connections, lines):
+        return lambda side: self.load(side, connections, lines)
+
+    def small_gets(self, sides):
+        """The same for who downloads."""
+        return [self.get(32, self.gets(sides, "small", 64, SMALL, 150 if self.quick else 400))] * 4
 
     def ours(self, name="ours", extra=NO_FSYNC):
         return Ours(name, self.folder(), extra)
@@ -112,21 +139,21 @@ class Bench:
         sides = [self.ours(), Nginx("nginx-1m", folder, "1m"), Nginx("nginx", folder, "16k"), self.ours("ours-durable", "")]
         if not self.quick:
             sides += [self.ours("ours-hashed", HASHED), SharePhp("share.php", folder)]  # not Prosody: it holds the body in memory, and had not ended after 15 minutes
-        self.interleave("PUT 1 GiB x 1", sides, self.put(1, 1, GIB), 1, with_dd=True)
+        self.interleave("PUT 1 GiB x 1", sides, self.put(1, 1, GIB), self.large_warm_up, self.small_puts(), with_dd=True)
 
     def put_8x128(self):
         folder = self.folder()
         sides = [self.ours(), Nginx("nginx-1m", folder, "1m"), Nginx("nginx", folder, "16k"), self.ours("ours-durable", "")]
         if not self.quick:
             sides += [SharePhp("share.php", folder)]
-        self.interleave("PUT 128 MiB x 8", sides, self.put(8, 8, 128 * MIB), 1)
+        self.interleave("PUT 128 MiB x 8", sides, self.put(8, 8, 128 * MIB), self.large_warm_up, self.small_puts())
 
     def put_small(self):
         folder = self.folder()
         sides = [self.ours(), Nginx("nginx-1m", folder, "1m"), Nginx("nginx-128k", folder, "128k"), self.ours("ours-durable", "")]
         if not self.quick:
             sides += [Prosody("prosody", folder), self.ours("ours-hashed", HASHED), SharePhp("share.php", folder)]
-        self.interleave("PUT 100 KiB x 32 connections", sides, self.put(32, 3000, 100 << 10), 10) # our code is compiled for the last time by then
+        self.interleave("PUT 100 KiB x 32 connections", sides, self.put(*SMALL_PUTS), 0, self.small_puts())
 
     def through_nginx(self):
         folder = self.folder()
@@ -137,30 +164,27 @@ class Bench:
                 f"proxy_pass http://127.0.0.1:{ours.port}; proxy_http_version 1.1; proxy_request_buffering {word};"))
                 for word in ("off", "on")]
 
-            def trial(proxy):
-                before = ours.cpu()
-                sample = self.put(1, 1, 970 * MIB)(Through(proxy, ours))
-                ours.empty()
-                return sample | {"ours_cpu_per_gib": (ours.cpu() - before) * GIB / (970 * MIB)}
-            self.interleave("PUT 970 MiB through nginx", proxies, trial, 1)
+            def through(connections, count, size):
+                def trial(proxy):
+                    before = ours.cpu()
+                    sample = self.put(connections, count, size)(Through(proxy, ours))
+                    ours.empty()
+                    return sample | {"ours_cpu_per_gib": (ours.cpu() - before) * GIB / (count * size)}
+                return trial
+            self.interleave("PUT 970 MiB through nginx", proxies, through(1, 1, 970 * MIB), self.large_warm_up,
+                            self.small_puts(through))
         finally:
             ours.stop()
 
-    def get(self, workload, connections, files, size, repeat):
-        folder = self.folder()
-        sides = [self.ours(), Nginx("nginx", folder, "1m")]
-        keys = [f"bench-get-{number}/f.bin" for number in range(files)]
-        for side in sides:
-            for key in keys:
-                side.provide(key, size)
-        lines = [("GET", f"/{key}", size, None) for key in keys] * repeat
-        self.interleave(workload, sides, lambda side: self.load(side, connections, lines), 2 if connections == 1 else 4)
-
     def get_1gib(self):
-        self.get("GET 1 GiB, one connection", 1, 1, GIB, 4)
+        sides = [self.ours(), Nginx("nginx", self.folder(), "1m")]
+        trial = self.get(1, self.gets(sides, "large", 1, GIB, 2 if self.quick else 4))
+        self.interleave("GET 1 GiB, one connection", sides, trial, self.large_warm_up, self.small_gets(sides))
 
     def get_small(self):
-        self.get("GET 100 KiB x 32 connections", 32, 64, 100 << 10, 150 if self.quick else 400)
+        sides = [self.ours(), Nginx("nginx", self.folder(), "1m")]
+        small = self.small_gets(sides)
+        self.interleave("GET 100 KiB x 32 connections", sides, small[0], 0, small)
 
     def stalled(self):
         """A thousand uploads that sent 100 KiB of 10 MiB and fell silent."""
@@ -336,6 +360,9 @@ def main():
     warm = subprocess.Popen([CLIENT, "warm", str(min(available * 6 // 10, 16 << 10))], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     warm.stdout.readline()
     print("Measured on: " + ", ".join(f"{key} {value}" for key, value in machine().items()), flush=True)
+    if bench.quick:
+        print(f"Warmed by {bench.small_warm_up} bursts of small uploads and {bench.large_warm_up} large round only, to be quick: "
+              "we cost more here than in a full run.", flush=True)
     try:
         for name in options.workload or (QUICK if options.quick else WORKLOADS):
             WORKLOADS[name](bench)
