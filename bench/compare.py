@@ -296,6 +296,22 @@ class Through:
 WORKLOADS = {"memory": Bench.memory, "put-1gib": Bench.put_1gib, "put-8x128": Bench.put_8x128, "put-small": Bench.put_small,
              "through-nginx": Bench.through_nginx, "get-1gib": Bench.get_1gib, "get-small": Bench.get_small,
              "stalled": Bench.stalled, "start": Bench.start, "http2": Bench.http2, "growth": Bench.growth, "mixed": Bench.mixed}
+# What is wanted: of which workload, side (None: the last row) and figure, at most or at least, how many times the best of whom (MB, where of nobody).
+WANTED = [
+    ("PUT 1 GiB: CPU", "PUT 1 GiB x 1", "ours", "cpu_per_gib", "at most", 1.2, ["nginx-1m"]),
+    ("PUT 1 GiB: CPU", "PUT 1 GiB x 1", "ours", "cpu_per_gib", "at most", 0.5, ["nginx"]),
+    ("PUT 1 GiB: wall", "PUT 1 GiB x 1", "ours", "wall", "at most", 1.1, ["nginx-1m"]),
+    ("PUT 100 KiB: requests/s", "PUT 100 KiB x 32 connections", "ours", "rps", "at least", 0.9, ["nginx-1m", "nginx-128k"]),
+    ("PUT 100 KiB, durable: requests/s", "PUT 100 KiB x 32 connections", "ours-durable", "rps", "at least", 0.6, ["nginx-1m", "nginx-128k"]),
+    ("PUT 100 KiB, durable: requests/s", "PUT 100 KiB x 32 connections", "ours-durable", "rps", "at least", 1.5, ["prosody"]),
+    ("GET 1 GiB: CPU", "GET 1 GiB, one connection", "ours", "cpu_per_gib", "at most", 1.0, ["nginx"]),
+    ("GET 100 KiB: requests/s", "GET 100 KiB x 32 connections", "ours", "rps", "at least", 0.95, ["nginx"]),
+    ("eight uploads of 1 GiB at once: peak", "memory: 8 x 1 GiB at once", "ours-durable", "peak_rss_mib", "at most", 110, []),
+    ("1,000 stalled uploads: peak", "1,000 stalled uploads", "ours-durable", "peak_rss_mib", "at most", 160, []),
+    ("idle: resident", "size, start to first response, idle memory", "ours-durable", "idle_rss_mib", "at most", 60, []),
+    ("mixed load, last third: resident", "mixed load", "last third", "rss_mib", "at most", 1.05, ["first third"]),
+    ("beside the most files: CPU of an upload", "PUT 4 KiB in a growing store", None, "cpu_per_gib", "at most", 1.05, ["beside 0 files"]),
+]
 QUICK = ["put-1gib", "put-8x128", "put-small", "get-1gib", "get-small", "stalled", "start"]
 REFERENCE = ("nginx-1m", "nginx", "beside 0 files", "first third")
 
@@ -340,6 +356,36 @@ def show(workload, table):
     sys.stdout.flush()
 
 
+def wanted(results):
+    """Which of the wanted ratios the medians meet, of the workloads and sides that ran."""
+    rows = []
+    for words, workload, side, key, bound, limit, peers in WANTED:
+        table = results.get(workload, {})
+        peers_there = [name for name in peers if name in table]
+        side = side or next(reversed(table), None)
+        if side not in table or peers and not peers_there:
+            continue
+        here = table[side][key]["median"]
+        if peers:
+            best = (min if bound == "at most" else max)(peers_there, key=lambda name: table[name][key]["median"])
+            here /= table[best][key]["median"]
+            words = f"{words} {bound} {limit} x {best}"
+        else:
+            here *= MIB / 1e6
+            words = f"{words} {bound} {limit} MB"
+        rows.append({"wanted": words, "here": here, "met": here <= limit if bound == "at most" else here >= limit})
+    return rows
+
+
+def show_wanted(rows):
+    if rows:
+        print("\n### wanted\n\n| wanted | here | |\n|---|---|---|")
+    for row in rows:
+        here = f"{row['here']:.1f} MB" if row["wanted"].endswith(" MB") else f"{row['here']:.2f} x"
+        print(f"| {row['wanted']} | {here} | {'met' if row['met'] else 'missed'} |")
+    sys.stdout.flush()
+
+
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every server ends with us
     parser = argparse.ArgumentParser(prog="bench/run", description="Measures the server beside its peers.")
@@ -370,8 +416,10 @@ def main():
         warm.stdin.close()
         warm.wait()
         shutil.rmtree(home)
+        rows = wanted(bench.results)
+        show_wanted(rows)
         with open(options.json, "w") as file:
-            json.dump({"machine": machine()} | bench.results, file, indent=1)
+            json.dump({"machine": machine()} | bench.results | {"wanted": rows}, file, indent=1)
 
 
 main()
