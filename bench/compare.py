@@ -390,7 +390,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every server ends with us
     parser = argparse.ArgumentParser(prog="bench/run", description="Measures the server beside its peers.")
     parser.add_argument("workload", nargs="*", help="all of them unless named")
-    parser.add_argument("--quick", action="store_true", help="fewer sides, rounds and workloads: under three minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer sides, rounds and workloads: under three minutes after the build")
     parser.add_argument("--rounds", type=int, help="measured rounds (7; quick: 3)")
     parser.add_argument("--json", default="artifacts/bench/results.json", help="where the figures go")
     parser.add_argument("--home", default=os.environ.get("BENCH_HOME", "artifacts/bench"), help="on the file system to measure")
