@@ -60,7 +60,7 @@ internal sealed class BlobStream : Stream
         var files = response.HttpContext.Features.Get<IFileOutput>();
         for (var left = response.ContentLength ?? Length - Position; left > 0;)
         {
-            var isCold = !Posix.IsInMemory(blob.Handle, Position, Math.Min(left, MostAtOnce));
+            var isCold = !blob.IsInMemory(Position, Math.Min(left, MostAtOnce));
             using var disk = isCold ? ProcessThreads.WaitForDisk() : default;
             if (isCold)
             {

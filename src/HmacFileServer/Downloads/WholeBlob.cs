@@ -1,4 +1,3 @@
-using System.Globalization;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
 
@@ -26,7 +25,7 @@ internal sealed class WholeBlob(BlobStream stream, Blob blob, string contentType
             response.ContentType = contentType;
             response.ContentLength = blob.Length;
             response.Headers.ETag = blob.ETag;
-            response.Headers.LastModified = blob.LastModified.ToString("R", CultureInfo.InvariantCulture);
+            response.Headers.LastModified = blob.LastModifiedHttp;
             metrics.Served();
             if (HttpMethods.IsHead(http.Request.Method))
             {

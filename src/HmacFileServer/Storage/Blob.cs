@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
 namespace HmacFileServer.Storage;
@@ -6,7 +5,7 @@ namespace HmacFileServer.Storage;
 /// <summary>A stored file, opened for reading by one. What it holds never changes.</summary>
 internal sealed class Blob(BlobFile file) : IDisposable
 {
-    private const long SmallBytes = 1 << 20;
+    public const long SmallBytes = 1 << 20;
 
     private bool letGo;
 
@@ -30,7 +29,13 @@ internal sealed class Blob(BlobFile file) : IDisposable
     /// A strong validator, quotes included (RFC 9110 section 8.8.3). Content at a key never changes, so time and length
     /// tell one from another; a file restored with another time gets another tag, which costs its readers one download.
     /// </summary>
-    public string ETag => string.Create(CultureInfo.InvariantCulture, $"\"{LastModified.Ticks:x}-{Length:x}\"");
+    public string ETag => file.ETag;
+
+    /// <summary>As HTTP has it (RFC 9110 section 5.6.7).</summary>
+    public string LastModifiedHttp => file.LastModifiedHttp;
+
+    /// <summary>Whether a read would not wait for the disk.</summary>
+    public bool IsInMemory(long offset, long count) => file.IsInMemory(offset, count);
 
     public void Dispose()
     {

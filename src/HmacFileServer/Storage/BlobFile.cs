@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
 namespace HmacFileServer.Storage;
@@ -10,6 +11,7 @@ internal sealed class BlobFile(
     BlobKey key, SafeFileHandle handle, Posix.FileStatus status, BlobMetadata metadata, string storedPath)
 {
     private int holders = 1; // who opened it
+    private bool wasInMemory; // all of it, when it was sent last
 
     public BlobKey Key { get; } = key;
 
@@ -27,6 +29,30 @@ internal sealed class BlobFile(
     /// renamed, nor, before Linux 6.13, of a file renamed within the same few milliseconds that it came in.
     /// </summary>
     public bool IsUntouched => Status.Links > 0 && Posix.TryStatus(Handle, out var now) && now == Status;
+
+    public string ETag => field ??= string.Create(
+        CultureInfo.InvariantCulture, $"\"{Status.Modified.Ticks:x}-{Status.Length:x}\"");
+
+    public string LastModifiedHttp => field ??= Status.Modified.ToString("R", CultureInfo.InvariantCulture);
+
+    /// <summary>
+    /// Of a file that was sent whole from memory a moment ago the kernel is not asked again: it is open for a second or
+    /// two (<see cref="RecentBlobs"/>), and should it be out of memory by then, one thread waits for its disk.
+    /// </summary>
+    public bool IsInMemory(long offset, long count)
+    {
+        if (!Volatile.Read(ref wasInMemory))
+        {
+            if (!Posix.IsInMemory(Handle, offset, count))
+            {
+                return false;
+            }
+
+            Volatile.Write(ref wasInMemory, offset == 0 && count == Status.Length && count <= Blob.SmallBytes);
+        }
+
+        return true;
+    }
 
     /// <returns><see langword="false"/> when it has been closed.</returns>
     public bool TryHold()

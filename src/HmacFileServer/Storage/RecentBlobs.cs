@@ -9,10 +9,15 @@ internal sealed class RecentBlobs : IDisposable
 {
     public const int Most = 256;
 
+    /// <summary>
+    /// By the hash of their paths; a new one drives out the oldest of them. (With a place of its own for each hash, a
+    /// seventh of 64 files were opened each time.)
+    /// </summary>
+    public const int Together = 4;
+
     /// <summary>After that nobody gets it from here; it is closed within as long again.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
-    // One for each hash of a path: the later drives out the earlier.
     private readonly Entry?[] places = new Entry?[Most];
     private readonly TimeProvider time;
     private readonly ITimer closing;
@@ -27,23 +32,30 @@ internal sealed class RecentBlobs : IDisposable
     /// <summary>Files held open.</summary>
     public int Count => places.Count(entry => entry is not null);
 
+    /// <summary>With whose keys this one shares its places.</summary>
+    public static int SetOf(BlobKey key) =>
+        key.StoredPath.GetHashCode(StringComparison.Ordinal) & ((Most / Together) - 1);
+
     /// <returns>To be let go by the caller; null when it has to be opened.</returns>
     public BlobFile? Find(BlobKey key)
     {
-        ref var place = ref Place(key);
-        if (Volatile.Read(ref place) is not { } entry || entry.File.StoredPath != key.StoredPath || IsOld(entry)
-            || !entry.File.TryHold())
+        foreach (ref var place in Places(key))
         {
-            return null;
+            if (Volatile.Read(ref place) is not { } entry || entry.File.StoredPath != key.StoredPath || IsOld(entry)
+                || !entry.File.TryHold())
+            {
+                continue;
+            }
+
+            if (entry.File.IsUntouched)
+            {
+                return entry.File;
+            }
+
+            entry.File.LetGo();
+            Close(ref place, entry);
         }
 
-        if (entry.File.IsUntouched)
-        {
-            return entry.File;
-        }
-
-        entry.File.LetGo();
-        Close(ref place, entry);
         return null;
     }
 
@@ -51,7 +63,7 @@ internal sealed class RecentBlobs : IDisposable
     {
         if (file.TryHold())
         {
-            Interlocked.Exchange(ref Place(file.Key), new Entry(file, time.GetTimestamp()))?.File.LetGo();
+            Interlocked.Exchange(ref Oldest(Places(file.Key)), new Entry(file, time.GetTimestamp()))?.File.LetGo();
             Arm();
         }
     }
@@ -59,10 +71,12 @@ internal sealed class RecentBlobs : IDisposable
     /// <summary>A file that we delete: its bytes come free at once.</summary>
     public void Close(BlobKey key)
     {
-        ref var place = ref Place(key);
-        if (Volatile.Read(ref place) is { } entry && entry.File.StoredPath == key.StoredPath)
+        foreach (ref var place in Places(key)) // two who opened it at once may both have left it here
         {
-            Close(ref place, entry);
+            if (Volatile.Read(ref place) is { } entry && entry.File.StoredPath == key.StoredPath)
+            {
+                Close(ref place, entry);
+            }
         }
     }
 
@@ -75,8 +89,21 @@ internal sealed class RecentBlobs : IDisposable
         }
     }
 
-    private ref Entry? Place(BlobKey key) =>
-        ref places[key.StoredPath.GetHashCode(StringComparison.Ordinal) & (Most - 1)];
+    private Span<Entry?> Places(BlobKey key) => places.AsSpan(SetOf(key) * Together, Together);
+
+    private static ref Entry? Oldest(Span<Entry?> among)
+    {
+        var oldest = 0;
+        for (var i = 1; i < among.Length && among[oldest] is { } before; i++)
+        {
+            if (among[i] is not { } entry || entry.Since < before.Since)
+            {
+                oldest = i;
+            }
+        }
+
+        return ref among[oldest];
+    }
 
     private bool IsOld(Entry entry) => time.GetElapsedTime(entry.Since) >= Longest;
 

@@ -36,6 +36,31 @@ public sealed partial class BlobInMemoryTests : IDisposable
         Posix.IsInMemory(blob.Handle, 0, length).Should().Be(CanTell(blob.Handle));
     }
 
+    [Fact]
+    public void The_kernel_is_asked_once_for_a_small_file_that_is_held_open_and_each_time_for_parts_of_a_large_one()
+    {
+        using var small = Stored(100 << 10);
+        var knows = small.IsInMemory(0, small.Length);
+        SpinWait.SpinUntil(
+            () =>
+            {
+                Forget(small.Handle);
+                return !Posix.IsInMemory(small.Handle, 0, small.Length);
+            },
+            TimeSpan.FromSeconds(10)).Should().BeTrue();
+        small.IsInMemory(0, small.Length).Should().Be(knows);
+
+        using var large = Stored(3 << 20);
+        large.IsInMemory(0, 2 << 20).Should().Be(knows);
+        SpinWait.SpinUntil(
+            () =>
+            {
+                Forget(large.Handle);
+                return !large.IsInMemory(0, 2 << 20);
+            },
+            TimeSpan.FromSeconds(10)).Should().BeTrue();
+    }
+
     [Theory]
     [InlineData(1 << 20, true)]
     [InlineData((1 << 20) + 1, false)]

@@ -73,6 +73,36 @@ public sealed partial class RecentBlobsTests
     }
 
     [Fact]
+    public void Files_whose_names_fall_together_are_held_side_by_side_and_one_too_many_drives_out_the_oldest()
+    {
+        var (first, together) = (-1, new List<BlobKey>());
+        for (var i = 0; together.Count <= RecentBlobs.Together; i++)
+        {
+            var key = Key($"a/{i:d6}");
+            first = first < 0 ? RecentBlobs.SetOf(key) : first;
+            if (RecentBlobs.SetOf(key) == first)
+            {
+                together.Add(Stored($"a/{i:d6}", $"this is {i}"));
+            }
+        }
+
+        foreach (var key in together.SkipLast(1))
+        {
+            Read(key);
+            clock.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        OpenBelow().Should().Be(RecentBlobs.Together);
+        var oldest = together[0];
+        OpenBelow(oldest.StoredPath).Should().Be(1);
+
+        Read(together[^1]);
+
+        OpenBelow().Should().Be(RecentBlobs.Together);
+        OpenBelow(oldest.StoredPath).Should().Be(0);
+    }
+
+    [Fact]
     public async Task Many_who_read_and_drive_each_other_out_read_what_they_asked_for_and_leave_nothing_open()
     {
         var keys = Enumerable.Range(0, 2 * RecentBlobs.Most).Select(i => Stored($"a/{i}", $"this is {i}")).ToArray();

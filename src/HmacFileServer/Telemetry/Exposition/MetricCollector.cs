@@ -9,6 +9,9 @@ namespace HmacFileServer.Telemetry.Exposition;
 /// </summary>
 internal sealed class MetricCollector : IDisposable
 {
+    // Counts that a route was found for a request: by us, each time.
+    private const string Routing = "Microsoft.AspNetCore.Routing";
+
     private readonly ConcurrentDictionary<Instrument, MetricFamily> families = new();
     private readonly MeterListener listener = new();
     private readonly Lock scraping = new();
@@ -17,7 +20,8 @@ internal sealed class MetricCollector : IDisposable
     {
         listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Scope is null || ReferenceEquals(instrument.Meter.Scope, factory))
+            if ((instrument.Meter.Scope is null || ReferenceEquals(instrument.Meter.Scope, factory))
+                && instrument.Meter.Name != Routing)
             {
                 listener.EnableMeasurementEvents(instrument, families.GetOrAdd(instrument, MetricFamily.Of));
             }
