@@ -13,7 +13,7 @@ namespace HmacFileServer.Downloads;
 /// </summary>
 internal sealed class BlobStream : Stream
 {
-    private const int MostAtOnce = 1 << 20; // a flush holds Kestrel's lock of the connection while the socket takes all
+    private const int MostAtOnce = 2 << 20; // a flush holds Kestrel's lock of the connection while the socket takes all
 
     private readonly Blob blob;
     private readonly HttpResponse response;
@@ -115,7 +115,7 @@ internal sealed class BlobStream : Stream
     private int Hand(IFileOutput files, PipeWriter writer, long left)
     {
         var count = (int)Math.Min(left, MostAtOnce);
-        files.Write(writer, blob.Handle, Position, count, Progressed);
+        files.Write(writer, blob.Handle, Position, count, Progressed, more: count < left);
         Position += count;
         return count;
     }

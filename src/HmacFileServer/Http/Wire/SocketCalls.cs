@@ -16,6 +16,8 @@ internal static partial class SocketCalls
     private const int DontWait = 0x40;     // MSG_DONTWAIT, linux/socket.h
     private const int NoSignal = 0x4000;   // MSG_NOSIGNAL
     private const int More = 0x8000;       // MSG_MORE: a head waits for the bytes of its file
+    private const int Tcp = 6;             // IPPROTO_TCP
+    private const int TcpCork = 3;         // TCP_CORK, linux/tcp.h
     private const int Again = 11;          // EAGAIN, asm-generic/errno-base.h
 
     /// <returns>Bytes taken, <see cref="WouldBlock"/>, or -1 when the connection is gone.</returns>
@@ -49,11 +51,21 @@ internal static partial class SocketCalls
         return isOfFile ? NotThisFile : Result(sent);
     }
 
+    /// <summary>
+    /// Keeps back what fills no packet, for 200 ms at most, until it is switched off (tcp(7)). Of no use to a unix socket,
+    /// which says so and is not asked.
+    /// </summary>
+    public static void Cork(SafeHandle socket, bool on) =>
+        _ = NativeSetOption(socket, Tcp, TcpCork, on ? 1 : 0, sizeof(int));
+
     private static nint Result(nint sent) =>
         sent >= 0 ? sent : Marshal.GetLastPInvokeError() == Again ? WouldBlock : -1;
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     private static partial nint NativeSend(SafeHandle socket, ReadOnlySpan<byte> bytes, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt")]
+    private static partial int NativeSetOption(SafeHandle socket, int level, int option, in int value, uint length);
 
     [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]
     private static partial nint NativeSendFile(SafeHandle socket, SafeFileHandle file, ref long offset, nuint count);

@@ -27,6 +27,8 @@ internal sealed partial class SocketOutput(
     private long unflushed;
     private FilePart? announced; // the bytes that are written next are those of the file
     private int announcedLeft;
+    private bool corked;         // packets wait until they are full
+    private bool lasts;          // what was written of a file was the last of it
     private bool broken;
     private bool cancelled;
     private CancellationTokenSource? waiting;
@@ -35,8 +37,14 @@ internal sealed partial class SocketOutput(
 
     public override long UnflushedBytes => unflushed;
 
-    public void Write(PipeWriter body, SafeFileHandle file, long offset, int count, Action taken)
+    public void Write(PipeWriter body, SafeFileHandle file, long offset, int count, Action taken, bool more)
     {
+        if (more && !corked)
+        {
+            Cork(true);
+        }
+
+        lasts = !more;
         CutOff(); // or it would be held until the client has taken the file
         (announced, announcedLeft) = (new FilePart(file, offset, count, taken), count);
         for (var left = count; left > 0;)
@@ -135,6 +143,11 @@ internal sealed partial class SocketOutput(
             parts[first].Block?.Dispose(); // only what is broken ends before its last part
         }
 
+        if (corked && lasts && !broken)
+        {
+            Cork(false);
+        }
+
         parts.Clear();
         block?.Dispose();
         (first, block, start, end, unflushed) = (0, null, 0, 0, 0);
@@ -162,6 +175,16 @@ internal sealed partial class SocketOutput(
             parts.Add(new Part(null, default, block));
             (block, start, end) = (null, 0, 0);
         }
+    }
+
+    /// <summary>
+    /// Without it each acknowledgement sends what does not fill a packet yet, for .NET's transport has switched Nagle's
+    /// algorithm off, and who receives is waked for it: half of the CPU of a large download (docs/performance.md).
+    /// </summary>
+    private void Cork(bool on)
+    {
+        SocketCalls.Cork(socket.SafeHandle, on);
+        corked = on;
     }
 
     private void Break(string? why)

@@ -27,7 +27,7 @@ public sealed class SocketOutputTests
         "head"u8.CopyTo(output.GetSpan());
         output.Advance(4);
         memory.HeldBytes.Should().Be(ReceiveMemory.LargeBlock);
-        output.Write(output, file, 0, Large, () => { });
+        output.Write(output, file, 0, Large, () => { }, more: false);
         var flush = output.FlushAsync();
 
         flush.IsCompleted.Should().BeFalse();
@@ -52,7 +52,7 @@ public sealed class SocketOutputTests
 
         "head"u8.CopyTo(output.GetSpan());
         output.Advance(4);
-        output.Write(output, file, 0, content.Length, () => taken++);
+        output.Write(output, file, 0, content.Length, () => taken++, more: false);
         var flushed = await output.FlushAsync();
         server.Shutdown(SocketShutdown.Send);
 
@@ -62,6 +62,43 @@ public sealed class SocketOutputTests
         using var got = new MemoryStream();
         await stream.CopyToAsync(got);
         got.ToArray().Should().Equal([.. "head"u8, .. content]);
+    }
+
+    [Fact]
+    public async Task Packets_are_sent_only_when_full_until_the_last_part_of_a_file_and_at_once_from_then_on()
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllBytesAsync(folder.File("f"), new byte[100_000]);
+        using var file = File.OpenHandle(folder.File("f"));
+        using var memory = new ReceiveMemory(4 * ReceiveMemory.LargeBlock, TimeProvider.System);
+        var (client, server) = await ConnectedAsync();
+        using var one = client;
+        using var other = server;
+        var output = new SocketOutput(server, new Pipe().Writer, memory.Create(), _ => { });
+
+        output.Write(output, file, 0, 30_000, () => { }, more: true);
+        await output.FlushAsync();
+        IsCorked(server).Should().BeTrue();
+
+        output.Write(output, file, 30_000, 60_000, () => { }, more: true);
+        await output.FlushAsync();
+        IsCorked(server).Should().BeTrue();
+
+        output.Write(output, file, 90_000, 10_000, () => { }, more: false);
+        await output.FlushAsync();
+        IsCorked(server).Should().BeFalse();
+
+        var got = new byte[100_000];
+        using var stream = new NetworkStream(client);
+        await stream.ReadExactlyAsync(got);
+    }
+
+    private static bool IsCorked(Socket socket)
+    {
+        const int Tcp = 6, Cork = 3; // IPPROTO_TCP, TCP_CORK
+        var value = new byte[sizeof(int)];
+        socket.GetRawSocketOption(Tcp, Cork, value);
+        return BitConverter.ToInt32(value) != 0;
     }
 
     /// <summary>Two ends of a connection, the second as Kestrel has it.</summary>
