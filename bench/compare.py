@@ -310,9 +310,9 @@ WANTED = [
     ("1,000 stalled uploads: peak", "1,000 stalled uploads", "ours-durable", "peak_rss_mib", "at most", 160, []),
     ("idle: resident", "size, start to first response, idle memory", "ours-durable", "idle_rss_mib", "at most", 60, []),
     ("mixed load, last third: resident", "mixed load", "last third", "rss_mib", "at most", 1.05, ["first third"]),
-    ("beside the most files: CPU of an upload", "PUT 4 KiB in a growing store", None, "cpu_per_gib", "at most", 1.05, ["beside 0 files"]),
+    ("beside the most files: CPU of an upload", "PUT 4 KiB in a growing store", None, "cpu_per_gib", "at most", 1.05, ["beside 0 files", "beside 90,000 files"]), # the first is still being compiled
 ]
-QUICK = ["put-1gib", "put-8x128", "put-small", "get-1gib", "get-small", "stalled", "start"]
+QUICK = ["put-1gib", "put-small", "get-1gib", "get-small", "stalled", "start"]
 REFERENCE = ("nginx-1m", "nginx", "beside 0 files", "first third")
 
 
