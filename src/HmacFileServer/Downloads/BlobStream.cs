@@ -13,7 +13,7 @@ namespace HmacFileServer.Downloads;
 /// </summary>
 internal sealed class BlobStream : Stream
 {
-    private const int MostAtOnce = 2 << 20; // a flush holds Kestrel's lock of the connection while the socket takes all
+    private const int MostAtOnce = 4 << 20; // a flush holds Kestrel's lock of the connection while the socket takes all
 
     private readonly Blob blob;
     private readonly HttpResponse response;
