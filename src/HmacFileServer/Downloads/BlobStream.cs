@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using HmacFileServer.Http.Wire;
+using HmacFileServer.Memory;
 using HmacFileServer.Storage;
 
 namespace HmacFileServer.Downloads;
@@ -14,6 +15,8 @@ namespace HmacFileServer.Downloads;
 internal sealed class BlobStream : Stream
 {
     private const int MostAtOnce = 4 << 20; // a flush holds Kestrel's lock of the connection while the socket takes all
+
+    private const int MostOfCold = 1 << 20; // the disk reads it while nobody can tell that the client has taken some
 
     private readonly Blob blob;
     private readonly HttpResponse response;
@@ -60,14 +63,17 @@ internal sealed class BlobStream : Stream
         var files = response.HttpContext.Features.Get<IFileOutput>();
         for (var left = response.ContentLength ?? Length - Position; left > 0;)
         {
-            var isCold = !blob.IsInMemory(Position, Math.Min(left, MostAtOnce));
+            var most = files is null ? ReceiveMemory.LargeBlock : MostAtOnce;
+            var isCold = !blob.IsInMemory(Position, Math.Min(left, most));
             using var disk = isCold ? ProcessThreads.WaitForDisk() : default;
             if (isCold)
             {
                 await Poller.Leave();
             }
 
-            var count = files is null ? Fill(writer, left) : Hand(files, writer, left);
+            var count = files is null
+                ? Fill(writer, left)
+                : Hand(files, writer, (int)Math.Min(left, isCold ? MostOfCold : MostAtOnce), left);
             if (count == 0)
             {
                 break; // somebody cut the file short: Kestrel sees that the length isn't met, and cuts the connection
@@ -87,9 +93,9 @@ internal sealed class BlobStream : Stream
             }
 
             Progressed();
-            if (hadRoom && left > 0)
+            if (left > 0 && (hadRoom || files is not null))
             {
-                await Poller.Leave(); // who takes all at once would keep the thread to himself
+                await Poller.Leave(); // who takes all at once, or parts so large, would keep the thread to himself
             }
         }
     }
@@ -112,10 +118,9 @@ internal sealed class BlobStream : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    private int Hand(IFileOutput files, PipeWriter writer, long left)
+    private int Hand(IFileOutput files, PipeWriter writer, int count, long left)
     {
-        var count = (int)Math.Min(left, MostAtOnce);
-        files.Write(writer, blob.Handle, Position, count, Progressed, more: count < left);
+        files.Write(writer, blob.Handle, Position, count, Progressed, left - count);
         Position += count;
         return count;
     }

@@ -11,7 +11,7 @@ internal sealed class BlobFile(
     BlobKey key, SafeFileHandle handle, Posix.FileStatus status, BlobMetadata metadata, string storedPath)
 {
     private int holders = 1; // who opened it
-    private bool wasInMemory; // all of it, when it was sent last
+    private bool wasInMemory; // all of it, when it was asked last
 
     public BlobKey Key { get; } = key;
 
@@ -36,22 +36,25 @@ internal sealed class BlobFile(
     public string LastModifiedHttp => field ??= Status.Modified.ToString("R", CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// Of a file that was sent whole from memory a moment ago the kernel is not asked again: it is open for a second or
-    /// two (<see cref="RecentBlobs"/>), and should it be out of memory by then, one thread waits for its disk.
+    /// Whether a read would not wait for the disk. Of a small file that was in memory, all of it, the kernel is not
+    /// asked again, but for parts of it: it is open for a second or two (<see cref="RecentBlobs"/>), and should it have
+    /// left the memory by then, whoever sends it waits for the disk, and be it the poller.
     /// </summary>
     public bool IsInMemory(long offset, long count)
     {
-        if (!Volatile.Read(ref wasInMemory))
+        var isWhole = offset == 0 && count == Status.Length && count <= Blob.SmallBytes;
+        if (isWhole && Volatile.Read(ref wasInMemory))
         {
-            if (!Posix.IsInMemory(Handle, offset, count))
-            {
-                return false;
-            }
-
-            Volatile.Write(ref wasInMemory, offset == 0 && count == Status.Length && count <= Blob.SmallBytes);
+            return true;
         }
 
-        return true;
+        var isThere = Posix.IsInMemory(Handle, offset, count);
+        if (isWhole && isThere)
+        {
+            Volatile.Write(ref wasInMemory, true);
+        }
+
+        return isThere;
     }
 
     /// <returns><see langword="false"/> when it has been closed.</returns>

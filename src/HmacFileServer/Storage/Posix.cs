@@ -22,6 +22,7 @@ internal static partial class Posix
     private const ulong NoLinks = 0x04;            // RESOLVE_NO_SYMLINKS
     private const ulong Cached = 0x20;             // RESOLVE_CACHED, since Linux 5.12
     private const int ReadAhead = 128 << 10;       // read_ahead_kb of nearly every disk
+    private const int ProbeEvery = 1 << 20;
     private const int NoWait = 8;                  // RWF_NOWAIT, linux/fs.h
     private const int CloseOnExec = 0x80000;       // O_CLOEXEC
     private const int NonBlocking = 0x800;         // O_NONBLOCK: a FIFO in the store must not hang us

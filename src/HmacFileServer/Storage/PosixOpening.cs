@@ -51,12 +51,24 @@ internal static partial class Posix
     }
 
     /// <summary>
-    /// Whether a part of a file can be read without waiting for a disk, as a rule: files are read from their beginning, so
-    /// when its last byte is in the page cache the rest is. Of a part longer than the kernel reads at once the first byte
-    /// may have gone meanwhile. Where nobody knows, it can't.
+    /// Whether a part of a file can be read without waiting for a disk, as a rule: files are read from their beginning,
+    /// so when its last byte is in the page cache the rest is. Of a part longer than the kernel reads at once the first
+    /// may have gone meanwhile, and of a long one any: a byte of each MiB is asked for. Where nobody knows, it can't.
     /// </summary>
-    public static bool IsInMemory(SafeFileHandle file, long offset, long count) =>
-        IsInMemory(file, offset + Math.Max(0, count - 1)) && (count <= ReadAhead || IsInMemory(file, offset));
+    public static bool IsInMemory(SafeFileHandle file, long offset, long count)
+    {
+        var last = offset + Math.Max(0, count - 1);
+        var isThere = IsInMemory(file, last);
+        if (count > ReadAhead)
+        {
+            for (var at = offset; isThere && at < last; at += ProbeEvery)
+            {
+                isThere = IsInMemory(file, at);
+            }
+        }
+
+        return isThere;
+    }
 
     private static unsafe bool IsInMemory(SafeFileHandle file, long offset)
     {

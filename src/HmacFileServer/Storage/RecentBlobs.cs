@@ -63,7 +63,7 @@ internal sealed class RecentBlobs : IDisposable
     {
         if (file.TryHold())
         {
-            Interlocked.Exchange(ref Oldest(Places(file.Key)), new Entry(file, time.GetTimestamp()))?.File.LetGo();
+            Interlocked.Exchange(ref PlaceFor(file), new Entry(file, time.GetTimestamp()))?.File.LetGo();
             Arm();
         }
     }
@@ -71,7 +71,7 @@ internal sealed class RecentBlobs : IDisposable
     /// <summary>A file that we delete: its bytes come free at once.</summary>
     public void Close(BlobKey key)
     {
-        foreach (ref var place in Places(key)) // two who opened it at once may both have left it here
+        foreach (ref var place in Places(key)) // two who opened it in the very same moment may both have left it here
         {
             if (Volatile.Read(ref place) is { } entry && entry.File.StoredPath == key.StoredPath)
             {
@@ -91,12 +91,22 @@ internal sealed class RecentBlobs : IDisposable
 
     private Span<Entry?> Places(BlobKey key) => places.AsSpan(SetOf(key) * Together, Together);
 
-    private static ref Entry? Oldest(Span<Entry?> among)
+    /// <summary>
+    /// That of the same file, left by another who opened it at the same time, so that one file has no two places; a free
+    /// one; or the oldest.
+    /// </summary>
+    private ref Entry? PlaceFor(BlobFile file)
     {
+        var among = Places(file.Key);
         var oldest = 0;
-        for (var i = 1; i < among.Length && among[oldest] is { } before; i++)
+        for (var i = 0; i < among.Length; i++)
         {
-            if (among[i] is not { } entry || entry.Since < before.Since)
+            if (among[i]?.File.StoredPath == file.StoredPath)
+            {
+                return ref among[i];
+            }
+
+            if (among[oldest] is { } before && (among[i] is not { } entry || entry.Since < before.Since))
             {
                 oldest = i;
             }

@@ -103,6 +103,22 @@ public sealed partial class RecentBlobsTests
     }
 
     [Fact]
+    public void Who_opened_the_same_file_at_the_same_time_takes_no_second_place()
+    {
+        var key = Stored("a/1", "hello");
+        foreach (var _ in new[] { "one", "another" })
+        {
+            var handle = File.OpenHandle(InFolder("a/1"));
+            var file = new BlobFile(key, handle, Posix.Status(handle), BlobMetadata.ReadFrom(handle), key.StoredPath);
+            store.Recent.Keep(file);
+            file.LetGo();
+        }
+
+        store.Recent.Count.Should().Be(1);
+        OpenBelow().Should().Be(1);
+    }
+
+    [Fact]
     public async Task Many_who_read_and_drive_each_other_out_read_what_they_asked_for_and_leave_nothing_open()
     {
         var keys = Enumerable.Range(0, 2 * RecentBlobs.Most).Select(i => Stored($"a/{i}", $"this is {i}")).ToArray();

@@ -14,6 +14,6 @@ internal interface IFileOutput
     /// its next flush.
     /// </summary>
     /// <param name="taken">Called whenever the client's side has taken some.</param>
-    /// <param name="more">More of the body follows at once: until it does, only full packets go.</param>
-    void Write(PipeWriter body, SafeFileHandle file, long offset, int count, Action taken, bool more);
+    /// <param name="following">Bytes of the body after these: until they are written, only full packets go.</param>
+    void Write(PipeWriter body, SafeFileHandle file, long offset, int count, Action taken, long following);
 }

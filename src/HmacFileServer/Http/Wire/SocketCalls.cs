@@ -52,11 +52,24 @@ internal static partial class SocketCalls
     }
 
     /// <summary>
-    /// Keeps back what fills no packet, for 200 ms at most, until it is switched off (tcp(7)). Of no use to a unix socket,
-    /// which says so and is not asked.
+    /// Keeps back what fills no packet, for 200 ms at most, until <see cref="Uncork"/> (tcp(7)). Without effect on a
+    /// unix socket, and on one that was closed meanwhile: who sends next is told.
     /// </summary>
-    public static void Cork(SafeHandle socket, bool on) =>
-        _ = NativeSetOption(socket, Tcp, TcpCork, on ? 1 : 0, sizeof(int));
+    public static void Cork(SafeHandle socket) => SetCork(socket, 1);
+
+    public static void Uncork(SafeHandle socket) => SetCork(socket, 0);
+
+    private static void SetCork(SafeHandle socket, int value)
+    {
+        try
+        {
+            _ = NativeSetOption(socket, Tcp, TcpCork, value, sizeof(int));
+        }
+        catch (ObjectDisposedException)
+        {
+            // as said above
+        }
+    }
 
     private static nint Result(nint sent) =>
         sent >= 0 ? sent : Marshal.GetLastPInvokeError() == Again ? WouldBlock : -1;

@@ -19,6 +19,13 @@ internal sealed partial class SocketOutput(
     /// <summary>Written over by Kestrel's accounting in place of a file's bytes; nobody reads it.</summary>
     private static readonly byte[] Nowhere = GC.AllocateUninitializedArray<byte>(128 << 10);
 
+    /// <summary>
+    /// Of more the socket is corked: without Nagle's algorithm, which Kestrel's transport switches off, every
+    /// acknowledgement sends what does not fill a packet yet, and wakes the receiver for it. A third of the CPU of a
+    /// large download (docs/performance.md); for less the two calls cost more than they save.
+    /// </summary>
+    private const int FewPackets = 1 << 20;
+
     private readonly List<Part> parts = [];
     private int first;           // of the parts, that has not been sent whole
     private IMemoryOwner<byte>? block;
@@ -28,7 +35,7 @@ internal sealed partial class SocketOutput(
     private FilePart? announced; // the bytes that are written next are those of the file
     private int announcedLeft;
     private bool corked;         // packets wait until they are full
-    private bool lasts;          // what was written of a file was the last of it
+    private bool isLast;         // what was written of a file ends the body
     private bool broken;
     private bool cancelled;
     private CancellationTokenSource? waiting;
@@ -37,14 +44,15 @@ internal sealed partial class SocketOutput(
 
     public override long UnflushedBytes => unflushed;
 
-    public void Write(PipeWriter body, SafeFileHandle file, long offset, int count, Action taken, bool more)
+    public void Write(PipeWriter body, SafeFileHandle file, long offset, int count, Action taken, long following)
     {
-        if (more && !corked)
+        isLast = following == 0;
+        if (!corked && (!isLast || count > FewPackets))
         {
-            Cork(true);
+            SocketCalls.Cork(socket.SafeHandle);
+            corked = true;
         }
 
-        lasts = !more;
         CutOff(); // or it would be held until the client has taken the file
         (announced, announcedLeft) = (new FilePart(file, offset, count, taken), count);
         for (var left = count; left > 0;)
@@ -143,9 +151,10 @@ internal sealed partial class SocketOutput(
             parts[first].Block?.Dispose(); // only what is broken ends before its last part
         }
 
-        if (corked && lasts && !broken)
+        if (corked && isLast && !broken)
         {
-            Cork(false);
+            SocketCalls.Uncork(socket.SafeHandle);
+            corked = false;
         }
 
         parts.Clear();
@@ -175,16 +184,6 @@ internal sealed partial class SocketOutput(
             parts.Add(new Part(null, default, block));
             (block, start, end) = (null, 0, 0);
         }
-    }
-
-    /// <summary>
-    /// Without it each acknowledgement sends what does not fill a packet yet, for .NET's transport has switched Nagle's
-    /// algorithm off, and who receives is waked for it: half of the CPU of a large download (docs/performance.md).
-    /// </summary>
-    private void Cork(bool on)
-    {
-        SocketCalls.Cork(socket.SafeHandle, on);
-        corked = on;
     }
 
     private void Break(string? why)

@@ -27,7 +27,7 @@ public sealed class SocketOutputTests
         "head"u8.CopyTo(output.GetSpan());
         output.Advance(4);
         memory.HeldBytes.Should().Be(ReceiveMemory.LargeBlock);
-        output.Write(output, file, 0, Large, () => { }, more: false);
+        output.Write(output, file, 0, Large, () => { }, following: 0);
         var flush = output.FlushAsync();
 
         flush.IsCompleted.Should().BeFalse();
@@ -52,7 +52,7 @@ public sealed class SocketOutputTests
 
         "head"u8.CopyTo(output.GetSpan());
         output.Advance(4);
-        output.Write(output, file, 0, content.Length, () => taken++, more: false);
+        output.Write(output, file, 0, content.Length, () => taken++, following: 0);
         var flushed = await output.FlushAsync();
         server.Shutdown(SocketShutdown.Send);
 
@@ -76,15 +76,15 @@ public sealed class SocketOutputTests
         using var other = server;
         var output = new SocketOutput(server, new Pipe().Writer, memory.Create(), _ => { });
 
-        output.Write(output, file, 0, 30_000, () => { }, more: true);
+        output.Write(output, file, 0, 30_000, () => { }, following: 70_000);
         await output.FlushAsync();
         IsCorked(server).Should().BeTrue();
 
-        output.Write(output, file, 30_000, 60_000, () => { }, more: true);
+        output.Write(output, file, 30_000, 60_000, () => { }, following: 10_000);
         await output.FlushAsync();
         IsCorked(server).Should().BeTrue();
 
-        output.Write(output, file, 90_000, 10_000, () => { }, more: false);
+        output.Write(output, file, 90_000, 10_000, () => { }, following: 0);
         await output.FlushAsync();
         IsCorked(server).Should().BeFalse();
 
