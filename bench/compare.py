@@ -317,7 +317,7 @@ QUICK = ["put-1gib", "put-small", "get-1gib", "get-small", "stalled", "start"]
 REFERENCE = ("nginx-1m", "nginx", "beside 0 files", "first third")
 
 
-TITLES = {"wall": "wall s", "cpu_per_gib": "CPU s/GiB", "ours_cpu_per_gib": "our CPU s/GiB",
+TITLES = {"wall": "wall s", "mb_per_s": "MB/s", "cpu_per_gib": "CPU s/GiB", "ours_cpu_per_gib": "our CPU s/GiB",
           "rps": "requests/s", "p50_ms": "p50 ms", "p99_ms": "p99 ms", "peak_rss_mib": "peak MiB", "rss_mib": "resident MiB",
           "idle_rss_mib": "idle MiB", "allocated_kib": "allocated KiB a request", "file_mb": "file MB",
           "first_start_ms": "first start ms", "later_start_ms": "later start ms"}
