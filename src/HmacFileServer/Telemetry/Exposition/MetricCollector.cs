@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace HmacFileServer.Telemetry.Exposition;
 
 /// <summary>
-/// Listens to the instruments of the process and adds up what it measures, from before the first request on. Of meters
+/// Listens to the instruments of the process and adds up what they measure, from before the first request on. Of meters
 /// made by a factory, only to those of this server's own.
 /// </summary>
 internal sealed class MetricCollector : IDisposable
