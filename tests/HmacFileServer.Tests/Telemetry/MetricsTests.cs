@@ -51,6 +51,15 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public async Task That_each_request_has_found_its_route_is_not_told()
+    {
+        await using var server = await TestServer.StartAsync(more: OnAnyPort);
+        (await server.GetAsync("/health")).Status.Should().Be(200);
+
+        (await ScrapeAsync(server)).Should().NotContain("aspnetcore_routing");
+    }
+
+    [Fact]
     public async Task A_level_of_the_thread_pool_is_no_counter_although_the_runtime_says_so()
     {
         await using var server = await TestServer.StartAsync(more: OnAnyPort);
