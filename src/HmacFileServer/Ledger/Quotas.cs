@@ -6,7 +6,8 @@ namespace HmacFileServer.Ledger;
 
 /// <summary>
 /// Admits uploads as far as the quotas go. What was stored and what running uploads were promised is judged in one
-/// step, so that no number of uploads at once can pass a quota by a byte.
+/// step, so that no number of uploads at once can pass a quota by a byte. Where the oldest files are to make room, they
+/// do when the new one is there, whole and admitted: an upload that fails deletes nothing.
 /// </summary>
 internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
 {
@@ -23,31 +24,16 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
         || (owner is not null && (quotas.Of(owner).Bytes != 0 || quotas.PerOwnerDaily.Bytes != 0));
 
     /// <returns>Null when it does not fit.</returns>
-    public async Task<UsageReservation?> ReserveAsync(
-        string? owner, long bytes, QuotaSettings quotas, DateTimeOffset now)
+    public UsageReservation? TryReserve(string? owner, long bytes, QuotaSettings quotas, DateTimeOffset now)
     {
-        while (true)
-        {
-            var reservation = TryReserve(owner, bytes, quotas, now, out var replaceable);
-            if (reservation is not null || replaceable == 0 || !await RemoveOldestAsync(owner!, replaceable))
-            {
-                return reservation;
-            }
-        }
-    }
-
-    /// <param name="replaceable">How many bytes of the owner's would have to go, when that would help and may
-    /// be done.</param>
-    private UsageReservation? TryReserve(
-        string? owner, long bytes, QuotaSettings quotas, DateTimeOffset now, out long replaceable)
-    {
-        replaceable = 0;
-        var own = owner is null ? 0 : quotas.Of(owner).Bytes;
-        var daily = owner is null ? 0 : quotas.PerOwnerDaily.Bytes;
         if (!Apply(owner, quotas))
         {
             return UsageReservation.Unlimited;
         }
+
+        var own = owner is null ? 0 : quotas.Of(owner).Bytes;
+        var daily = owner is null ? 0 : quotas.PerOwnerDaily.Bytes;
+        var replaces = own != 0 && quotas.WhenFull == WhenFull.ReplaceOldest;
 
         lock (gate)
         {
@@ -57,18 +43,17 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
             var overDaily = account is null ? 0
                 : Over(account, ref account.Today, bytes, daily, () => ledger.UploadedSince(owner!, now - Day));
             var overOwn = account is null ? 0
+                : replaces ? account.Promised + bytes - own
                 : Over(account, ref account.Stored, bytes, own, () => ledger.UsageOf(owner).Bytes);
             if (overTotal <= 0 && overDaily <= 0 && overOwn <= 0)
             {
                 everybody.Promise(bytes);
                 account?.Promise(bytes);
-                return new UsageReservation(this, owner, bytes);
+                return new UsageReservation(this, owner, bytes, replaces ? own : 0);
             }
 
             Forget(owner, account);
             everybody.Forget();
-            var helps = overTotal <= 0 && overDaily <= 0 && bytes <= own;
-            replaceable = helps && quotas.WhenFull == WhenFull.ReplaceOldest ? overOwn : 0;
             return null;
         }
     }
@@ -92,6 +77,34 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
         }
 
         return sum.Value + account.Promised + bytes - quota;
+    }
+
+    /// <summary>A place behind all uploads of the owner that are about to be published.</summary>
+    /// <returns>When the last of them is.</returns>
+    private Task QueueUp(string owner, Task turn)
+    {
+        lock (gate)
+        {
+            var account = owners[owner];
+            var before = account.LastTurn;
+            account.LastTurn = turn;
+            return before;
+        }
+    }
+
+    /// <summary>Removes an owner's oldest files, as many as it takes until he is within his quota.</summary>
+    /// <returns><see langword="false"/> when there is nothing left to remove.</returns>
+    private async Task<bool> MakeRoomAsync(string owner, long quota)
+    {
+        while (ledger.UsageOf(owner).Bytes - quota is > 0 and var over)
+        {
+            if (!await RemoveOldestAsync(owner, over))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <returns><see langword="false"/> when there is nothing left to remove.</returns>
@@ -160,6 +173,8 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
 
         public int Promises { get; private set; }
 
+        public Task LastTurn { get; set; } = Task.CompletedTask;
+
         public void Forget() => (Stored, Today) = Promises == 0 ? (null, null) : (Stored, Today);
 
         public void Promise(long bytes)
@@ -180,11 +195,26 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
     /// <summary>
     /// Room for one upload within the quotas. Given back on dispose, or turned into stored bytes if they were.
     /// </summary>
-    internal sealed class UsageReservation(Quotas? quotas, string? owner, long bytes) : IDisposable
+    /// <param name="replacing">The owner's quota, where the oldest files make room; else 0.</param>
+    internal sealed class UsageReservation(Quotas? quotas, string? owner, long bytes, long replacing) : IDisposable
     {
-        public static readonly UsageReservation Unlimited = new(null, null, 0);
+        public static readonly UsageReservation Unlimited = new(null, null, 0, 0);
+
+        private readonly TaskCompletionSource? turn =
+            replacing == 0 ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         private long stored;
+
+        /// <summary>
+        /// Before the file enters the ledger. Where old files make room, an owner's uploads are published one after the
+        /// other, until they are disposed of: so each counts all that is stored, and deletes what it needs and no more.
+        /// </summary>
+        public Task WaitForTurnAsync() => turn is null ? Task.CompletedTask : quotas!.QueueUp(owner!, turn.Task);
+
+        /// <summary>When the file, whole, is in the ledger, and before anybody sees it.</summary>
+        /// <returns><see langword="false"/> when the quota is passed and nothing is left to remove.</returns>
+        public Task<bool> MakeRoomAsync() =>
+            turn is null ? Task.FromResult(true) : quotas!.MakeRoomAsync(owner!, replacing);
 
         /// <summary>The file is in the ledger now.</summary>
         public void Stored()
@@ -195,6 +225,10 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
             }
         }
 
-        public void Dispose() => quotas?.Return(owner, bytes, stored);
+        public void Dispose()
+        {
+            quotas?.Return(owner, bytes, stored);
+            turn?.TrySetResult();
+        }
     }
 }

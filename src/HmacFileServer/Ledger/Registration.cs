@@ -6,10 +6,14 @@ namespace HmacFileServer.Ledger;
 /// One upload's way into the ledger: entered before its file is published, confirmed after, withdrawn when that fails.
 /// So no file of ours is ever without an entry, and an entry without a file is one that was in flight.
 /// </summary>
-internal sealed class Registration(ILedger ledger, UploadSlot slot, TimeProvider time)
+internal sealed class Registration(
+    ILedger ledger, UploadSlot slot, Quotas.UsageReservation room, TimeProvider time)
 {
     private LedgerEntry? entry;
     private Task<Enrolment>? entering;
+
+    /// <summary>Before the file is entered: <see cref="Quotas.UsageReservation.WaitForTurnAsync"/>.</summary>
+    public Task WaitForTurnAsync() => room.WaitForTurnAsync();
 
     /// <param name="sha256">Of the content, or null when nobody asked for it.</param>
     /// <param name="storedAt">Now, as exact as the ledger keeps it.</param>
@@ -32,6 +36,10 @@ internal sealed class Registration(ILedger ledger, UploadSlot slot, TimeProvider
 
     /// <summary>Once more, in place of an entry whose file is not there.</summary>
     public Task<Enrolment> ReplaceAsync() => entering = ledger.ReplaceAsync(entry!);
+
+    /// <summary>After it was entered, before it is published: old files go now, if they have to.</summary>
+    /// <returns><see langword="false"/> when there is no room, and none can be made.</returns>
+    public Task<bool> MakeRoomAsync() => room.MakeRoomAsync();
 
     /// <summary>The file is there for everybody to see.</summary>
     public void Confirm() => ledger.Confirm(entry!);

@@ -25,6 +25,7 @@ internal sealed partial class DiskBlobStore
                 incoming.BeginWriteback();
             }
 
+            await registration.WaitForTurnAsync();
             var entering = registration.EnterAsync(incoming.HashOfAll(), out var storedAt);
             Posix.SetModified(incoming.Handle, storedAt);
             if (durable && nameSync == NameSync.EachFolder)
@@ -46,6 +47,11 @@ internal sealed partial class DiskBlobStore
             if (enrolment != Enrolment.Enrolled)
             {
                 return enrolment == Enrolment.Buried ? StoreOutcome.Buried : StoreOutcome.Blocked;
+            }
+
+            if (!await registration.MakeRoomAsync())
+            {
+                return StoreOutcome.OverQuota;
             }
 
             if (contentFirst)

@@ -19,4 +19,7 @@ internal enum StoreOutcome
 
     /// <summary>The content is refused.</summary>
     Blocked,
+
+    /// <summary>Its owner's quota has no room, and none could be made.</summary>
+    OverQuota,
 }

@@ -152,14 +152,15 @@ internal sealed class UploadEndpoint(
         }
 
         // The ledger looks for the tombstone again when it makes the entry. Once is enough for a small body that is on its
-        // way already, unless room would be made for it.
+        // way already, unless a quota would be judged first.
         var owner = Owners.Of(slot.Key, slot.Terms.Owner);
         var isOnItsWay = body.Length <= ReceiveMemory.LargeBlock && http.Request.Headers.Expect.Count == 0;
         if ((!isOnItsWay || Quotas.Apply(owner, rules.Quotas)) && ledger.FindBurial(slot.Key.Text) is not null)
         {
             return journal.Refused(http, Refusal.Deleted, slot.Key);
         }
-        using var room = await quotas.ReserveAsync(owner, body.Length, rules.Quotas, now);
+
+        using var room = quotas.TryReserve(owner, body.Length, rules.Quotas, now);
         if (room is null)
         {
             return journal.Refused(http, Refusal.OverQuota, slot.Key);
@@ -173,7 +174,7 @@ internal sealed class UploadEndpoint(
 
         var metadata = new BlobMetadata(slot.Terms.ContentType, slot.Terms.FileExpires, slot.Terms.Owner);
         var options = new StoreOptions(rules.Server.Fsync, rules.Ledger.Hash);
-        var registration = new Registration(ledger, slot, time);
+        var registration = new Registration(ledger, slot, room, time);
         switch (await store.StoreAsync(slot.Key, body, metadata, space, registration, options))
         {
             case StoreOutcome.Stored:
@@ -185,6 +186,8 @@ internal sealed class UploadEndpoint(
                 return journal.Repeated(http, slot);
             case StoreOutcome.Buried:
                 return journal.Refused(http, Refusal.Deleted, slot.Key);
+            case StoreOutcome.OverQuota:
+                return journal.Refused(http, Refusal.OverQuota, slot.Key);
             case StoreOutcome.Blocked:
                 return journal.Refused(http, Refusal.BlockedContent, slot.Key);
             default:
