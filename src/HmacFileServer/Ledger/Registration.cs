@@ -25,7 +25,7 @@ internal sealed class Registration(
             Key = slot.Key.Text,
             Size = slot.Terms.Length,
             ContentType = slot.Terms.ContentType,
-            Owner = Owners.Of(slot.Key, slot.Terms.Owner),
+            Owner = Owners.Of(slot),
             Scheme = slot.Scheme,
             StoredAt = storedAt,
             Expires = slot.Terms.FileExpires,

@@ -42,6 +42,7 @@ internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires
         return kept & (Owner is null || Posix.SetAttribute(file, OwnerAttribute, Encoding.UTF8.GetBytes(Owner)));
     }
 
+    /// <returns>Empty where it is known that nobody was named; null where nothing is known.</returns>
     public static string? ReadOwner(SafeFileHandle file) =>
         ReadText(file, OwnerAttribute, stackalloc byte[MaxOwnerBytes]);
 
@@ -59,7 +60,7 @@ internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires
     public static BlobMetadata ReadFrom(SafeFileHandle file)
     {
         Span<byte> value = stackalloc byte[MaxTypeBytes];
-        var type = ReadText(file, TypeAttribute, value);
+        var type = ReadText(file, TypeAttribute, value) is { Length: > 0 } text ? text : null;
 
         var length = Posix.GetAttribute(file, ExpiresAttribute, value);
         DateTimeOffset? expires = length > 0
@@ -74,6 +75,6 @@ internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires
     private static string? ReadText(SafeFileHandle file, string attribute, Span<byte> buffer)
     {
         var length = Posix.GetAttribute(file, attribute, buffer);
-        return length > 0 ? Encoding.UTF8.GetString(buffer[..length]) : null;
+        return length >= 0 ? Encoding.UTF8.GetString(buffer[..length]) : null;
     }
 }

@@ -69,7 +69,7 @@ internal sealed class UploadEndpoint(
             return journal.Refused(http, unwanted, request.Key);
         }
 
-        if (limits.CheckUpload(http, Owners.Of(slot.Key, slot.Terms.Owner)) is { } tooMany)
+        if (limits.CheckUpload(http, Owners.Of(slot)) is { } tooMany)
         {
             return journal.Refused(http, tooMany, request.Key);
         }
@@ -102,7 +102,7 @@ internal sealed class UploadEndpoint(
 
         using var body = new UploadBody(
             http.Request, memory, slot.Terms.Length, UploadPace.Of(rules), time, turn.Superseded, http.RequestAborted);
-        turn.Shows(new UploadProgress(body, Owners.Of(slot.Key, slot.Terms.Owner), UploadJournal.Address(http)));
+        turn.Shows(new UploadProgress(body, Owners.Of(slot), UploadJournal.Address(http)));
         try
         {
             return await StoreOrCompareAsync(http, slot, body, rules);
@@ -153,7 +153,7 @@ internal sealed class UploadEndpoint(
 
         // The ledger looks for the tombstone again when it makes the entry. Once is enough for a small body that is on its
         // way already, unless a quota would be judged first.
-        var owner = Owners.Of(slot.Key, slot.Terms.Owner);
+        var owner = Owners.Of(slot);
         var isOnItsWay = body.Length <= ReceiveMemory.LargeBlock && http.Request.Headers.Expect.Count == 0;
         if ((!isOnItsWay || Quotas.Apply(owner, rules.Quotas)) && ledger.FindBurial(slot.Key.Text) is not null)
         {
@@ -172,7 +172,7 @@ internal sealed class UploadEndpoint(
             return journal.Refused(http, Refusal.StorageFull, slot.Key);
         }
 
-        var metadata = new BlobMetadata(slot.Terms.ContentType, slot.Terms.FileExpires, slot.Terms.Owner);
+        var metadata = new BlobMetadata(slot.Terms.ContentType, slot.Terms.FileExpires, Owners.ToKeep(slot));
         var options = new StoreOptions(rules.Server.Fsync, rules.Ledger.Hash);
         var registration = new Registration(ledger, slot, room, time);
         switch (await store.StoreAsync(slot.Key, body, metadata, space, registration, options))

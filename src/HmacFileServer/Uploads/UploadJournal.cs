@@ -1,4 +1,5 @@
 using HmacFileServer.Http;
+using HmacFileServer.Ledger;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
@@ -34,7 +35,7 @@ internal sealed class UploadJournal(
     {
         metrics.Repeated(slot.Scheme);
         log.Repeated(slot.Key.Text, Address(http));
-        Audit(http, "repeated", slot, slot.Terms.Owner);
+        Audit(http, "repeated", slot, Owners.Of(slot));
         return Created.Result;
     }
 

@@ -1,4 +1,6 @@
 using HmacFileServer.Ledger;
+using HmacFileServer.Ledger.Repair;
+using HmacFileServer.Storage;
 using HmacFileServer.Tests.Support;
 
 namespace HmacFileServer.Tests.Ledger;
@@ -47,6 +49,36 @@ public sealed class OwnershipTests
             SignedUrls.V(key, 5), "hello"u8.ToArray(), "X-Owner: mallory", "X-Forwarded-User: mallory");
 
         server.Service<ILedger>().List(new LedgerQuery()).Should().ContainSingle().Which.Owner.Should().Be(owner);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData(7)]
+    public async Task A_token_that_names_nobody_takes_no_owner_from_the_path(object? subject)
+    {
+        const string Owner = UserHash;
+        await using var server = await TestServer.StartAsync(
+            more: "[quotas]\nper_owner = 7\n[limits]\nowner_uploads_per_minute = 1", clock: clock);
+
+        (await PutAsync(server, $"{Owner}/one", subject)).Should().Be(201);
+        (await PutAsync(server, $"{Owner}/two", subject)).Should().Be(201, "no owner's quota and no owner's pace");
+
+        var ledger = server.Service<ILedger>();
+        ledger.List(new LedgerQuery()).Should().HaveCount(2).And.OnlyContain(entry => entry.Owner == null);
+        ledger.UsageOf(Owner).Should().Be(Usage.None);
+        server.Log.Of(100).Should().OnlyContain(line => line.Contains("for -, signed jwt"));
+        foreach (var path in server.FilesLeft())
+        {
+            Rebuild.Describe(server.Service<DiskBlobStore>(), path, clock.GetUtcNow())!
+                .Owner.Should().BeNull("nor does a ledger that is made anew");
+        }
+    }
+
+    private static async Task<int> PutAsync(TestServer server, string slot, object? subject)
+    {
+        var token = SignedUrls.Jwt(SignedUrls.Claims(("slot", slot), ("sub", subject)));
+        return (await server.PutAsync($"/{slot}/cat.jpg", "hello"u8.ToArray(), token)).Status;
     }
 
     [Fact]

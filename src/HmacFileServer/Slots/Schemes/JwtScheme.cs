@@ -22,6 +22,8 @@ namespace HmacFileServer.Slots.Schemes;
 /// </summary>
 internal sealed class JwtScheme : ISlotScheme
 {
+    public const string SchemeName = "jwt";
+
     // {"alg":"HS256","typ":"JWT"}
     private const string Header = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
@@ -29,7 +31,7 @@ internal sealed class JwtScheme : ISlotScheme
     private static readonly SearchValues<char> Alphabet = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
-    public string Name => "jwt";
+    public string Name => SchemeName;
 
     /// <summary>The token that this scheme accepts for the claims.</summary>
     public static string Sign(JwtClaims claims, Secret secret)
