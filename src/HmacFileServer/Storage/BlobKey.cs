@@ -8,12 +8,16 @@ namespace HmacFileServer.Storage;
 /// "user/random/name". One that exists cannot leave the store, so nobody who holds it need ask again.
 /// <para>
 /// Valid UTF-8; one or more segments, none empty, "." or "..", also when a backslash is taken for a separator; no
-/// control character; the first segment does not begin with a dot, for the server's own folder is called <c>.hfs</c>.
+/// control character; no more than <see cref="MaxBytes"/>; the first segment does not begin with a dot, for the
+/// server's own folder is called <c>.hfs</c>.
 /// Names are never changed: no sanitising, no Unicode normalisation (the MAC was made over these very bytes).
 /// </para>
 /// </summary>
 internal sealed class BlobKey : IEquatable<BlobKey>
 {
+    /// <summary>Of the whole, in UTF-8.</summary>
+    public const int MaxBytes = 2048;
+
     private const int MaxSegmentBytes = 255;     // NAME_MAX, limits.h
     private const int MaxStoredBytes = 2048;     // leaves half of PATH_MAX to the storage path
     private const int KeptBytes = 160;           // of a name too long, for the eyes of the operator
@@ -50,6 +54,11 @@ internal sealed class BlobKey : IEquatable<BlobKey>
     public static bool TryParse(ReadOnlySpan<byte> decoded, out BlobKey key)
     {
         key = null!;
+        if (decoded.Length > MaxBytes)
+        {
+            return false; // before anything is made of it: nobody has signed it yet
+        }
+
         string text;
         try
         {
@@ -66,7 +75,8 @@ internal sealed class BlobKey : IEquatable<BlobKey>
     public static bool TryParse(string text, out BlobKey key)
     {
         key = null!;
-        if (text.Length == 0 || text[0] == '.' || text.AsSpan().ContainsAny(Controls))
+        if (text.Length is 0 or > MaxBytes || Encoding.UTF8.GetByteCount(text) > MaxBytes
+            || text[0] == '.' || text.AsSpan().ContainsAny(Controls))
         {
             return false;
         }

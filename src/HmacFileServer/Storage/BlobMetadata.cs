@@ -21,14 +21,14 @@ internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires
     private const string ExpiresAttribute = "user.hfs.expires";
     private const string OwnerAttribute = "user.hfs.owner";
     private const string KeyAttribute = "user.hfs.key";
-    private const int MaxKeyBytes = 8192;
     private const int MaxTypeBytes = 255;
-    private const int MaxOwnerBytes = 3071; // of a bare address (RFC 7622 section 3.1: three parts of 1023 bytes)
+
+    public const int MaxOwnerBytes = 3071; // of an address (RFC 7622 section 3.1: three parts of 1023 bytes)
 
     public static readonly BlobMetadata None = new(null, null);
 
-    /// <returns><see langword="false"/> where the file system has no extended attributes: types then follow the
-    /// extension.</returns>
+    /// <returns><see langword="false"/> where the file system keeps none, or not so much: what is not known of a file
+    /// follows its name.</returns>
     public bool WriteTo(SafeFileHandle file)
     {
         var kept = ContentType is null || Posix.SetAttribute(file, TypeAttribute, Encoding.UTF8.GetBytes(ContentType));
@@ -47,15 +47,12 @@ internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires
         ReadText(file, OwnerAttribute, stackalloc byte[MaxOwnerBytes]);
 
     /// <summary>The key of a file whose name on disk is not its own: it was too long.</summary>
-    public static void WriteKey(SafeFileHandle file, BlobKey key)
-    {
-        if (key.StoredPath != key.Text)
-        {
-            Posix.SetAttribute(file, KeyAttribute, Encoding.UTF8.GetBytes(key.Text));
-        }
-    }
+    /// <returns><see langword="false"/> as above.</returns>
+    public static bool WriteKey(SafeFileHandle file, BlobKey key) =>
+        key.StoredPath == key.Text || Posix.SetAttribute(file, KeyAttribute, Encoding.UTF8.GetBytes(key.Text));
 
-    public static string? ReadKey(SafeFileHandle file) => ReadText(file, KeyAttribute, stackalloc byte[MaxKeyBytes]);
+    public static string? ReadKey(SafeFileHandle file) =>
+        ReadText(file, KeyAttribute, stackalloc byte[BlobKey.MaxBytes]);
 
     public static BlobMetadata ReadFrom(SafeFileHandle file)
     {

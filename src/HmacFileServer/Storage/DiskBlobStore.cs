@@ -102,12 +102,12 @@ internal sealed partial class DiskBlobStore : IDisposable
             using var file = new IncomingFile(IncomingPath, options.Durable, options.Hash);
             file.Reserve(body.Length, space);
             await file.ReceiveAsync(body);
-            if (!metadata.WriteTo(file.Handle))
+            // The key first, for want of room: nothing else tells it.
+            if (!BlobMetadata.WriteKey(file.Handle, key) | !metadata.WriteTo(file.Handle))
             {
-                log.NoExtendedAttributes();
+                log.AttributesNotKept(key.Text);
             }
 
-            BlobMetadata.WriteKey(file.Handle, key);
             return await EnterAndPublishAsync(file, key, registration, options.Durable);
         }
         catch (PosixException e) when (e.IsFull)

@@ -130,10 +130,12 @@ internal static partial class Posix
             && (BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]) & FileTypeMask) == SocketType;
     }
 
-    /// <returns><see langword="false"/> where the file system has no extended attributes.</returns>
+    /// <returns><see langword="false"/> where the file system has no extended attributes, or no room for this one: that
+    /// it has none for the file (ENOSPC) shows when the file is written.</returns>
     public static bool SetAttribute(SafeFileHandle file, string name, ReadOnlySpan<byte> value) =>
         NativeSetXattr(file, name, value, (nuint)value.Length, 0) == 0
-        || Failed("fsetxattr", Errno.NotSupported, Errno.NotPermitted) == 0;
+        || Failed(
+            "fsetxattr", Errno.NotSupported, Errno.NotPermitted, Errno.NoSpace, Errno.TooBig, Errno.OutOfRange) == 0;
 
     /// <returns>The number of bytes read into <paramref name="value"/>, or -1 when there is no such
     /// attribute.</returns>

@@ -20,6 +20,7 @@ internal static class Errno
     public const int NoEntry = 2;         // ENOENT
     public const int Interrupted = 4;     // EINTR
     public const int NoDevice = 6;        // ENXIO: a socket, or a FIFO nobody reads
+    public const int TooBig = 7;          // E2BIG: of an extended attribute, more than any may have
     public const int NoAccess = 13;       // EACCES
     public const int Busy = 16;           // EBUSY: a mount point
     public const int ReadOnly = 30;       // EROFS
@@ -30,6 +31,7 @@ internal static class Errno
     public const int Invalid = 22;        // EINVAL
     public const int NoSpace = 28;        // ENOSPC
     public const int TooManyNames = 31;   // EMLINK
+    public const int OutOfRange = 34;     // ERANGE: of an extended attribute, more than this file system takes
     public const int NameTooLong = 36;    // ENAMETOOLONG
     public const int NoSystemCall = 38;   // ENOSYS
     public const int NotEmpty = 39;       // ENOTEMPTY

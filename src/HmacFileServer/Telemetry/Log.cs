@@ -71,8 +71,8 @@ internal static partial class Log
     public static partial void LeftoverInUse(this ILogger log, string name);
 
     [LoggerMessage(
-        402, LogLevel.Debug, "The file system keeps no extended attributes: content types follow the file extension")]
-    public static partial void NoExtendedAttributes(this ILogger log);
+        402, LogLevel.Debug, "The file system keeps no extended attributes of {Key}, or not all: the name has to tell")]
+    public static partial void AttributesNotKept(this ILogger log, string key);
 
     [LoggerMessage(403, LogLevel.Error, "The store can't be written")]
     public static partial void StoreUnwritable(this ILogger log, Exception exception);

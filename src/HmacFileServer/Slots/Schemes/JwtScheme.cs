@@ -6,6 +6,7 @@ using System.Text;
 using HmacFileServer.Http;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Values;
+using HmacFileServer.Storage;
 
 namespace HmacFileServer.Slots.Schemes;
 
@@ -89,6 +90,11 @@ internal sealed class JwtScheme : ISlotScheme
         if (request.Length is { } length && length != claims.FileSize)
         {
             return Refusal.WrongSize;
+        }
+
+        if (claims.Subject is { } owner && Encoding.UTF8.GetByteCount(owner) > BlobMetadata.MaxOwnerBytes)
+        {
+            return Refusal.BadRequest;
         }
 
         terms = new SlotTerms
