@@ -1,6 +1,7 @@
 using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
+using HmacFileServer.Http.Proxies;
 using HmacFileServer.Http.Wire;
 using HmacFileServer.Limits;
 using HmacFileServer.Retention;
@@ -30,6 +31,7 @@ internal static partial class Server
         app.Use(Poller.KeepReadersAsync);
         app.Use(app.Services.GetRequiredService<RequestId>().AssignAsync);
         app.Use(app.Services.GetRequiredService<AddressWatch>().WatchAsync);
+        app.Use(ForwardedLists.CutAsync);
         app.UseForwardedHeaders();
         app.Use(next => CorsSetup.Before(next, app.Services));
         app.Use(app.Services.GetRequiredService<RequestLimits>().GuardAsync);

@@ -41,12 +41,20 @@ internal sealed class DownloadEndpoint(
             await Poller.Leave(); // where the file lies is to be looked up
         }
 
+        if (!WholeBlob.IsWanted(http.Request.Headers) && LengthLimit.IsPassedByConditions(http.Request.Headers))
+        {
+            return Refusal.BadRequest;
+        }
+
         var now = time.GetUtcNow();
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (FormerPaths.Read(http.Request, target, rules, store, now) is not { } request
             || FormerPaths.IsHidden(request.Key, rules.Downloads.Hidden))
         {
-            return Refusal.NotFound; // what can't be a key names no file
+            // what can't be a key names no file
+            return RequestTarget.TryParse(http, target, out var known) && known.HasTooManyParameters
+                ? Refusal.BadRequest
+                : Refusal.NotFound;
         }
 
         if (rules.Security.RequireSignedDownloads && slots.VerifyDownload(request, rules) is { } unverified)

@@ -7,17 +7,50 @@ namespace HmacFileServer.Slots;
 /// </summary>
 internal sealed class RequestTarget
 {
-    private RequestTarget(byte[] path, string query)
+    /// <summary>
+    /// Many times what any issuer writes. Whoever sends more has no signature to show, and would have us look for one.
+    /// </summary>
+    public const int MaxParameters = 32;
+
+    private KeyValuePair<string, string>[]? parameters;
+
+    private RequestTarget(string raw, byte[] path, string query)
     {
+        Raw = raw;
         Path = path;
         Query = query;
+        HasTooManyParameters = query.AsSpan().Count('&') >= MaxParameters;
     }
+
+    /// <summary>As it came.</summary>
+    public string Raw { get; }
 
     /// <summary>The decoded bytes, with the leading slash and whatever prefix the proxy left.</summary>
     public byte[] Path { get; }
 
     /// <summary>Without the question mark, not decoded.</summary>
     public string Query { get; }
+
+    /// <summary>More than <see cref="MaxParameters"/>: none of them is read.</summary>
+    public bool HasTooManyParameters { get; }
+
+    /// <summary>Parses once a request, however many ask.</summary>
+    public static bool TryParse(HttpContext http, string raw, out RequestTarget target)
+    {
+        if (http.Features.Get<RequestTarget>() is { } known && ReferenceEquals(known.Raw, raw))
+        {
+            target = known;
+            return true;
+        }
+
+        if (!TryParse(raw, out target))
+        {
+            return false;
+        }
+
+        http.Features.Set(target);
+        return true;
+    }
 
     public static bool TryParse(string raw, out RequestTarget target)
     {
@@ -37,24 +70,39 @@ internal sealed class RequestTarget
             return false;
         }
 
-        target = new RequestTarget(decoded.AsSpan(0, length).ToArray(), query);
+        target = new RequestTarget(raw, decoded.AsSpan(0, length).ToArray(), query);
         return true;
     }
 
     /// <summary>The first non-empty value of a parameter; an empty one counts as absent.</summary>
     public string? Parameter(string name)
     {
-        foreach (var range in Query.AsSpan().Split('&'))
+        parameters ??= HasTooManyParameters ? [] : [.. Split(Query)];
+        foreach (var (known, value) in parameters)
         {
-            var pair = Query.AsSpan(range);
-            var equals = pair.IndexOf('=');
-            if (equals > 0 && equals < pair.Length - 1 && pair[..equals].SequenceEqual(name))
+            if (known == name)
             {
-                return Uri.UnescapeDataString(pair[(equals + 1)..]);
+                return value;
             }
         }
 
         return null;
+    }
+
+    private static List<KeyValuePair<string, string>> Split(string query)
+    {
+        var found = new List<KeyValuePair<string, string>>();
+        foreach (var range in query.AsSpan().Split('&'))
+        {
+            var pair = query.AsSpan(range);
+            var equals = pair.IndexOf('=');
+            if (equals > 0 && equals < pair.Length - 1)
+            {
+                found.Add(new(pair[..equals].ToString(), Uri.UnescapeDataString(pair[(equals + 1)..])));
+            }
+        }
+
+        return found;
     }
 
     /// <summary>

@@ -39,7 +39,7 @@ internal sealed class SlotRequest
         HttpRequest http, string rawTarget, string basePath, DateTimeOffset arrivedAt, out SlotRequest request)
     {
         request = null!;
-        if (!RequestTarget.TryParse(rawTarget, out var target))
+        if (!RequestTarget.TryParse(http.HttpContext, rawTarget, out var target) || target.HasTooManyParameters)
         {
             return Refusal.BadRequest;
         }

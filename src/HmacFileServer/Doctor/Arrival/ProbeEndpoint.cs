@@ -23,7 +23,7 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
         var query = http.Request.QueryString.Value;
         if (query is null || !query.Contains("probe=", StringComparison.Ordinal)
             || !RequestTarget.TryParse(
-                http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, out var target)
+                http, http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, out var target)
             || Key(target) is not { } key
             || !ProbePass.Verify(settings.Current.Security, http.Request.Method, key, target, time.GetUtcNow()))
         {

@@ -15,7 +15,7 @@ namespace HmacFileServer.Http.Listening;
 internal static class KestrelSetup
 {
     private const int FirstListenHandle = 3;              // SD_LISTEN_FDS_START, sd_listen_fds(3)
-    private const int MaxRequestLineBytes = 32 << 10;     // a 4 KB name, percent-encoded three for one, and its query
+    private const int MaxRequestLineBytes = 32 << 10;     // a 2 KB name, percent-encoded three for one, and a token
 
     // 1 Gbit/s over a round trip of 100 ms is 12.5 MB on the way. Kestrel says that there is room when half of the
     // window is used, so that half must last for a round trip: 25 MB, and some more. (By default 96 KiB: 0.5 MB/s.)

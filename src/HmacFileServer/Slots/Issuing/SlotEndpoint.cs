@@ -93,7 +93,7 @@ internal sealed class SlotEndpoint(
     {
         key = [];
         var raw = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (!RequestTarget.TryParse(raw, out target) || target.Parameter("jid") is null)
+        if (!RequestTarget.TryParse(http, raw, out target) || target.Parameter("jid") is null)
         {
             return false;
         }

@@ -28,6 +28,9 @@ internal sealed class JwtScheme : ISlotScheme
     // {"alg":"HS256","typ":"JWT"}
     private const string Header = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
+    // Twice what a name, a type and an address of the greatest length make. More is not worth a hash.
+    private const int MaxTokenLength = 16 << 10;
+
     // RFC 4648 section 5, and the dots
     private static readonly SearchValues<char> Alphabet = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
@@ -49,7 +52,7 @@ internal sealed class JwtScheme : ISlotScheme
     public bool TryReadMac(SlotRequest request, Span<byte> mac)
     {
         var token = Token(request)!;
-        if (token.AsSpan().ContainsAnyExcept(Alphabet))
+        if (token.Length > MaxTokenLength || token.AsSpan().ContainsAnyExcept(Alphabet))
         {
             return false; // the decoder skips white space, which the messages of URL schemes contain
         }
