@@ -5,6 +5,7 @@ using HmacFileServer.Http;
 using HmacFileServer.Http.Proxies;
 using HmacFileServer.Http.Wire;
 using HmacFileServer.Settings;
+using HmacFileServer.Storage;
 using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Limits;
@@ -58,6 +59,25 @@ internal sealed class RequestLimits(LiveSettings settings, TimeProvider time, Li
             && longer > TimeSpan.Zero
             ? Refused(http, "owner_uploads_per_minute", longer)
             : null;
+    }
+
+    /// <summary>Whose uploads are counted together: an owner's, a client's where none is named, or nobody's.</summary>
+    public string? WhoUploads(HttpContext http, string? owner) =>
+        owner is not null ? "owner " + owner
+        : Client(http, settings.Current.Limits) is { } client ? $"client {client.Bits:x}"
+        : null;
+
+    /// <summary>The answer to an upload that the disk is not to be promised to.</summary>
+    public Refusal Refuse(HttpContext http, PromiseLimit reached)
+    {
+        if (reached == PromiseLimit.Disk)
+        {
+            return Refusal.StorageFull;
+        }
+
+        var limit = reached == PromiseLimit.Client ? "promised_space_per_client" : "promised_space";
+        log.Reached(limit, http.Connection.RemoteIpAddress);
+        return Refusal.Busy;
     }
 
     /// <summary>One line a minute for each client: no flood may fill the disk by way of the audit log.</summary>

@@ -29,4 +29,10 @@ internal sealed record LimitSettings
 
     /// <summary>Bytes a second of an upload in the long run; zero for none.</summary>
     public ByteSize MinUploadRate { get; init; } = new(64);
+
+    /// <summary>Of the free space, what uploads under way may have announced and not yet brought.</summary>
+    public Percent PromisedSpace { get; init; } = new(80);
+
+    /// <summary>The same for the uploads of one owner or client, if they are several.</summary>
+    public Percent PromisedSpacePerClient { get; init; } = new(50);
 }

@@ -12,6 +12,7 @@ internal sealed class DiskSpace(Func<long> freeBytes, Func<long>? totalBytes = n
     private static readonly TimeSpan Recent = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock admission = new();
+    private readonly Dictionary<string, long> clients = new(StringComparer.Ordinal);
     private readonly TimeProvider time = time ?? TimeProvider.System;
     private long promised;
     private long known;
@@ -42,30 +43,62 @@ internal sealed class DiskSpace(Func<long> freeBytes, Func<long>? totalBytes = n
     }
 
     /// <returns>Null when the disk can't take that many more bytes.</returns>
-    public SpaceReservation? TryReserve(long bytes, long keepFreeBytes)
+    public SpaceReservation? TryReserve(long bytes, long keepFreeBytes) =>
+        TryReserve(bytes, new PromiseLimits { KeepFreeBytes = keepFreeBytes }, client: null, out _);
+
+    /// <param name="client">Whose promises are counted together; null for nobody's.</param>
+    /// <param name="reached">What stands against it.</param>
+    /// <returns>Null when something does.</returns>
+    public SpaceReservation? TryReserve(long bytes, PromiseLimits limits, string? client, out PromiseLimit reached)
     {
         lock (admission)
         {
-            var free = known - promised - keepFreeBytes;
-            if (knownAt is not { } then || free < Plenty || bytes > free - Plenty || time.GetElapsedTime(then) > Recent)
-            {
-                known = freeBytes();
-                knownAt = time.GetTimestamp();
-                free = known - promised - keepFreeBytes;
-            }
-
-            if (bytes > free)
+            var free = FreeFor(bytes, limits.KeepFreeBytes);
+            reached = limits.Judge(bytes, free, promised, client is null ? 0 : clients.GetValueOrDefault(client));
+            if (reached != PromiseLimit.None)
             {
                 return null;
             }
 
-            promised += bytes;
-            return new SpaceReservation(this, bytes);
+            Promise(client, bytes);
+            return new SpaceReservation(this, client, bytes);
+        }
+    }
+
+    /// <summary>What may be filled, the promised among it.</summary>
+    private long FreeFor(long bytes, long keepFreeBytes)
+    {
+        var left = known - promised - keepFreeBytes;
+        if (knownAt is not { } then || left < Plenty || bytes > left - Plenty || time.GetElapsedTime(then) > Recent)
+        {
+            known = freeBytes();
+            knownAt = time.GetTimestamp();
+        }
+
+        return known - keepFreeBytes;
+    }
+
+    private void Promise(string? client, long bytes)
+    {
+        promised += bytes;
+        if (client is null)
+        {
+            return;
+        }
+
+        var sum = clients.GetValueOrDefault(client) + bytes;
+        if (sum > 0)
+        {
+            clients[client] = sum;
+        }
+        else
+        {
+            clients.Remove(client); // so that no more are kept than have uploads under way
         }
     }
 
     /// <summary>Room on the disk for one upload; given back on dispose, whatever happened.</summary>
-    internal sealed class SpaceReservation(DiskSpace space, long bytes) : IDisposable
+    internal sealed class SpaceReservation(DiskSpace space, string? client, long bytes) : IDisposable
     {
         private long held = bytes;
 
@@ -74,21 +107,20 @@ internal sealed class DiskSpace(Func<long> freeBytes, Func<long>? totalBytes = n
         {
             lock (space.admission)
             {
-                space.known -= Math.Min(count, held);
+                count = Math.Min(count, held);
+                held -= count;
+                space.known -= count;
+                space.Promise(client, -count);
             }
-
-            GiveBack(Math.Min(count, held));
         }
 
-        private void GiveBack(long count)
+        public void Dispose()
         {
-            held -= count;
             lock (space.admission)
             {
-                space.promised -= count;
+                space.Promise(client, -held);
+                held = 0;
             }
         }
-
-        public void Dispose() => GiveBack(held);
     }
 }

@@ -19,6 +19,10 @@ internal sealed class IncomingFile : IDisposable
     // How far the disk may lag behind before we nudge the kernel, so that the final fsync finds little left to do.
     private const long WritebackStep = 8 << 20;
 
+    // Of the disk we take, ahead of what comes, as much as has come, within these.
+    private const long FirstStep = 4 << 20;
+    private const long LargestStep = 64 << 20;
+
     // Unique among all processes that write to this store: no call to the kernel for each name.
     private static readonly string Run = Guid.NewGuid().ToString("N");
     private static long made;
@@ -26,7 +30,10 @@ internal sealed class IncomingFile : IDisposable
     private readonly string path;
     private readonly bool durable;
     private readonly IncrementalHash? hash;
-    private DiskSpace.SpaceReservation? unreserved;
+    private DiskSpace.SpaceReservation? space;
+    private long length;
+    private long allocated;
+    private bool preallocates;
     private long written;
     private long handedToDisk;
     private bool published;
@@ -42,19 +49,14 @@ internal sealed class IncomingFile : IDisposable
     public SafeFileHandle Handle { get; }
 
     /// <summary>
-    /// Takes the blocks now: a full disk shows before the body is sent, and writing is a third cheaper. Where the file
-    /// system can't, the promise stands and shrinks as bytes are written.
+    /// Takes blocks ahead of what comes: writing is a third cheaper so. Never all that is announced: that costs nothing,
+    /// and they would be gone for everybody else. Where the file system can't, the promise shrinks as bytes are written.
     /// </summary>
     public void Reserve(long bytes, DiskSpace.SpaceReservation space)
     {
-        if (bytes > ReceiveMemory.LargeBlock && Posix.Preallocate(Handle, bytes)) // a small body is one write anyway
-        {
-            space.Taken(bytes);
-        }
-        else
-        {
-            unreserved = space;
-        }
+        (this.space, length) = (space, bytes);
+        preallocates = bytes > ReceiveMemory.LargeBlock; // a small body is one write anyway
+        AllocateFor(0);
     }
 
     public async Task ReceiveAsync(UploadBody body)
@@ -134,12 +136,29 @@ internal sealed class IncomingFile : IDisposable
         return length <= ReceiveMemory.LargeBlock ? 0 : Math.Max(0, end - (end % Alignment) - written);
     }
 
+    /// <summary>Makes sure that there are blocks for the next bytes.</summary>
+    private void AllocateFor(long bytes)
+    {
+        while (preallocates && allocated < length && written + bytes >= allocated)
+        {
+            var step = Math.Min(Math.Clamp(allocated, FirstStep, LargestStep), length - allocated);
+            preallocates = Posix.Preallocate(Handle, allocated, step);
+            if (preallocates)
+            {
+                allocated += step;
+                space!.Taken(step);
+            }
+        }
+    }
+
     private void Write(ReadOnlySequence<byte> bytes)
     {
         if (bytes.IsEmpty)
         {
             return;
         }
+
+        AllocateFor(bytes.Length);
 
         foreach (var segment in bytes)
         {
@@ -162,7 +181,11 @@ internal sealed class IncomingFile : IDisposable
         }
 
         written += bytes.Length;
-        unreserved?.Taken(bytes.Length);
+        if (written > allocated)
+        {
+            space?.Taken(Math.Min(bytes.Length, written - allocated));
+        }
+
         if (durable && written - handedToDisk >= WritebackStep)
         {
             BeginWriteback();

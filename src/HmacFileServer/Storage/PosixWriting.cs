@@ -8,8 +8,8 @@ internal static partial class Posix
 {
     /// <summary>Reserves blocks without changing the file's size.</summary>
     /// <returns><see langword="false"/> where the file system can't.</returns>
-    public static bool Preallocate(SafeFileHandle file, long bytes) =>
-        bytes == 0 || Restarted(() => NativeFallocate(file, KeepSize, 0, bytes)) == 0
+    public static bool Preallocate(SafeFileHandle file, long offset, long bytes) =>
+        bytes == 0 || Restarted(() => NativeFallocate(file, KeepSize, offset, bytes)) == 0
         || Failed("fallocate", Errno.NotSupported, Errno.NoSystemCall, Errno.Invalid) == 0;
 
     /// <summary>

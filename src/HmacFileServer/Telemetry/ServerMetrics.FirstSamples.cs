@@ -16,7 +16,7 @@ internal sealed partial class ServerMetrics
     private static readonly string[] Limits =
     [
         "requests_per_minute", "uploads_per_minute", "owner_uploads_per_minute", "connections",
-        "connections_per_address",
+        "connections_per_address", "promised_space", "promised_space_per_client",
     ];
 
     private static readonly string[] Entrances = ["component", "service-url"];

@@ -21,6 +21,7 @@ internal sealed class UploadEndpoint(
     SlotVerifier slots,
     ActiveUploads uploads,
     DiskBlobStore store,
+    DiskSpace disk,
     ILedger ledger,
     Quotas quotas,
     Grace grace,
@@ -101,7 +102,8 @@ internal sealed class UploadEndpoint(
         using var running = metrics.UploadRunning();
 
         using var body = new UploadBody(
-            http.Request, memory, slot.Terms.Length, UploadPace.Of(rules), time, turn.Superseded, http.RequestAborted);
+            http.Request, memory, slot.Terms.Length, UploadPace.Of(rules, slot.Terms.Length), time,
+            turn.Superseded, http.RequestAborted);
         turn.Shows(new UploadProgress(body, Owners.Of(slot), UploadJournal.Address(http)));
         try
         {
@@ -166,10 +168,11 @@ internal sealed class UploadEndpoint(
             return journal.Refused(http, Refusal.OverQuota, slot.Key);
         }
 
-        using var space = store.Space.TryReserve(body.Length, rules.Server.MinFreeBytes.Bytes);
+        using var space = disk.TryReserve(
+            body.Length, PromiseLimits.Of(rules), limits.WhoUploads(http, owner), out var reached);
         if (space is null)
         {
-            return journal.Refused(http, Refusal.StorageFull, slot.Key);
+            return journal.Refused(http, limits.Refuse(http, reached), slot.Key);
         }
 
         var metadata = new BlobMetadata(slot.Terms.ContentType, slot.Terms.FileExpires, Owners.ToKeep(slot));

@@ -23,5 +23,8 @@ internal static class LimitsBinder
         Ipv4Prefix = table.Read("ipv4_prefix", otherwise.Ipv4Prefix, Parsers.Number(8, 32)),
         Ipv6Prefix = table.Read("ipv6_prefix", otherwise.Ipv6Prefix, Parsers.Number(16, 128)),
         MinUploadRate = table.Read("min_upload_rate", otherwise.MinUploadRate, Parsers.Between(new(0), FastestDemand)),
+        PromisedSpace = table.Read<Percent>("promised_space", otherwise.PromisedSpace, Percent.TryParse),
+        PromisedSpacePerClient = table.Read<Percent>(
+            "promised_space_per_client", otherwise.PromisedSpacePerClient, Percent.TryParse),
     };
 }

@@ -23,7 +23,7 @@ internal sealed class UploadAllowance(ILedger ledger, DiskSpace disk)
         return Total(bytes, quotas)
             ?? OwnerTotal(owner, bytes, quotas)
             ?? OwnerDaily(owner, bytes, quotas.PerOwnerDaily.Bytes, now)
-            ?? Disk(bytes, rules.Server.MinFreeBytes.Bytes);
+            ?? Disk(bytes, PromiseLimits.Of(rules));
     }
 
     private SlotDenial? Total(long bytes, QuotaSettings quotas)
@@ -89,9 +89,10 @@ internal sealed class UploadAllowance(ILedger ledger, DiskSpace disk)
         }
     }
 
-    private SlotDenial? Disk(long bytes, long keepFreeBytes)
+    private SlotDenial? Disk(long bytes, PromiseLimits limits)
     {
-        using var space = disk.TryReserve(bytes, keepFreeBytes);
+        // whoever has promised much may be done by the time of the PUT
+        using var space = disk.TryReserve(bytes, limits, client: null, out _);
         return space is null
             ? new(SlotDenialReason.StorageFull, "The server has no space left at the moment.")
             : null;
