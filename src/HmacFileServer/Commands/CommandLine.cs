@@ -4,6 +4,7 @@ using HmacFileServer.Commands.Files;
 using HmacFileServer.Commands.Manual;
 using HmacFileServer.Commands.Migrate;
 using HmacFileServer.Commands.Status;
+using HmacFileServer.Commands.Terminal;
 
 namespace HmacFileServer.Commands;
 
@@ -20,6 +21,7 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args)
     {
+        VisibleConsole.Install();
         var parsed = Root().Parse(args);
         var exit = await parsed.InvokeAsync(new InvocationConfiguration
         {

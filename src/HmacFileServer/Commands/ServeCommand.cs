@@ -43,9 +43,12 @@ internal static class ServeCommand
             app.Services.GetRequiredService<ILogger<LiveSettings>>().SettingsFrom(source.Path ?? SettingsLoader.NoFile);
             if (source.Old is { } old)
             {
-                var lines = string.Join('\n', OldFileReport.Lines(old));
-                app.Services.GetRequiredService<ILogger<LiveSettings>>()
-                    .OldConfiguration(old.Program, source.Path!, lines);
+                var log = app.Services.GetRequiredService<ILogger<LiveSettings>>();
+                log.OldConfiguration(old.Program, source.Path!);
+                foreach (var line in OldFileReport.Lines(old))
+                {
+                    log.Warned(line);
+                }
             }
 
             await app.RunAsync(cancel);

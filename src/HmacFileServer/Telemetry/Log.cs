@@ -3,7 +3,7 @@ namespace HmacFileServer.Telemetry;
 /// <summary>
 /// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the
 /// host, 650 the audit log, 7xx the ledger and retention, 8xx XMPP, 90x and 94x what the server notices of the proxy in
-/// front, 92x TLS. Highest in use: 106, 202, 310, 406, 504, 623, 650, 711, 802, 900, 920, 940. 601, 605 and 607 are
+/// front, 92x TLS. Highest in use: 108, 202, 310, 406, 504, 623, 650, 711, 802, 900, 920, 940. 601, 605 and 607 are
 /// 503 now.
 /// </summary>
 internal static partial class Log
@@ -32,6 +32,14 @@ internal static partial class Log
 
     [LoggerMessage(106, LogLevel.Information, "Cut off {Key}, {Bytes} bytes, from {Address}: the server stops")]
     public static partial void CutOff(this ILogger log, string key, long bytes, string address);
+
+    [LoggerMessage(107, LogLevel.Information, "{Count} more within a minute: {What} {Code}, from {Client}")]
+    public static partial void RefusedAgain(
+        this ILogger log, long count, string what, string code, string client);
+
+    [LoggerMessage(108, LogLevel.Warning,
+        "Refused {Count} more requests within a minute, of more clients than the {Most} that are told apart")]
+    public static partial void RefusedOthers(this ILogger log, long count, int most);
 
     [LoggerMessage(200, LogLevel.Debug, "Serving {Key}, {Bytes} bytes")]
     public static partial void Serving(this ILogger log, string key, long bytes);
@@ -120,8 +128,8 @@ internal static partial class Log
     public static partial void SettingsFrom(this ILogger log, string file);
 
     [LoggerMessage(608, LogLevel.Warning,
-        "{File} is a configuration of {Program}; \"check\" tells every key. What is not as it was:\n{Lines}")]
-    public static partial void OldConfiguration(this ILogger log, string program, string file, string lines);
+        "{File} is a configuration of {Program}; \"check\" tells every key. What is not as it was follows")]
+    public static partial void OldConfiguration(this ILogger log, string program, string file);
 
     [LoggerMessage(610, LogLevel.Warning, "No metrics: {Address} can't be listened on. {Reason}")]
     public static partial void NoMetrics(this ILogger log, string address, string reason);

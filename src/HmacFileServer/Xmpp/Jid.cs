@@ -1,6 +1,11 @@
+using HmacFileServer.Telemetry.Logs;
+
 namespace HmacFileServer.Xmpp;
 
-/// <summary>An XMPP address (RFC 7622). The XMPP server has prepared and checked it; we only take it apart.</summary>
+/// <summary>
+/// An XMPP address (RFC 7622). The XMPP server has prepared and checked it; we take it apart, and only see to it that
+/// nothing is in it that can't be seen (RFC 8264 sections 9.12 and 9.13): it becomes the owner of files.
+/// </summary>
 internal readonly record struct Jid(string Bare, string Domain)
 {
     private const int MaxBytes = 3071; // three parts of 1023 and their separators
@@ -18,6 +23,7 @@ internal readonly record struct Jid(string Bare, string Domain)
         var bare = text.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? text[..slash] : text;
         var domain = bare[(bare.IndexOf('@', StringComparison.Ordinal) + 1)..];
         jid = new Jid(bare, domain);
-        return domain.Length > 0 && !domain.Contains('@', StringComparison.Ordinal) && bare[0] != '@';
+        return domain.Length > 0 && !domain.Contains('@', StringComparison.Ordinal) && bare[0] != '@'
+            && VisibleText.IsPlain(bare);
     }
 }

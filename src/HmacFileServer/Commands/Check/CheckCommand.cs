@@ -79,7 +79,7 @@ internal static class CheckCommand
         }
         else
         {
-            TextReport.To(Console.Out, isTerminal: true).Write(sections);
+            TextReport.OnTerminal().Write(sections);
         }
 
         return exit;

@@ -1,3 +1,5 @@
+using HmacFileServer.Commands.Terminal;
+using HmacFileServer.Telemetry.Logs;
 using Spectre.Console;
 
 namespace HmacFileServer.Commands.Check;
@@ -26,9 +28,10 @@ internal static class PasswordQuestion
         // On standard error, so that the report can go into a file.
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Out = new AnsiConsoleOutput(Console.Error),
+            Out = new AnsiConsoleOutput(VisibleConsole.RawError),
             Interactive = InteractionSupport.Yes,
         });
-        return console.Prompt(new TextPrompt<string>($"Password of {Markup.Escape(account)}:").Secret(null));
+        var question = $"Password of {Markup.Escape(VisibleText.Line(account))}:";
+        return console.Prompt(new TextPrompt<string>(question).Secret(null));
     }
 }

@@ -3,6 +3,7 @@ using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Ledger;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry.Audit;
+using HmacFileServer.Telemetry.Logs;
 using Spectre.Console;
 
 namespace HmacFileServer.Commands.Files;
@@ -135,6 +136,6 @@ internal static class DeleteCommand
             return false;
         }
 
-        return AnsiConsole.Confirm(Markup.Escape(question), defaultValue: false);
+        return AnsiConsole.Confirm(Markup.Escape(VisibleText.Line(question)), defaultValue: false);
     }
 }

@@ -60,6 +60,14 @@ internal static class MigrateConfigCommand
     {
         if (output is null)
         {
+            // As it is, for it may go into a file; on a terminal, as everything there.
+            if (Console.IsOutputRedirected)
+            {
+                using var standardOutput = Console.OpenStandardOutput();
+                standardOutput.Write(Encoding.UTF8.GetBytes(text));
+                return;
+            }
+
             Console.Out.Write(text);
             return;
         }

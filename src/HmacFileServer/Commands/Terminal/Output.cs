@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using HmacFileServer.Ledger;
+using HmacFileServer.Telemetry.Logs;
 using Spectre.Console;
 
 namespace HmacFileServer.Commands.Terminal;
@@ -34,7 +35,7 @@ internal static class Output
         {
             foreach (var row in rows)
             {
-                Console.WriteLine(string.Join('\t', row));
+                Console.WriteLine(string.Join('\t', row.Select(VisibleText.Line)));
             }
 
             return;
@@ -49,7 +50,7 @@ internal static class Output
 
         foreach (var row in rows)
         {
-            table.AddRow(row.Select(cell => new Text(cell)));
+            table.AddRow(row.Select(cell => new Text(VisibleText.Line(cell))));
         }
 
         AnsiConsole.Write(table);

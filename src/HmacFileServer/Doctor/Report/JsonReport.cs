@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HmacFileServer.Telemetry.Logs;
 
 namespace HmacFileServer.Doctor.Report;
 
@@ -46,7 +47,7 @@ internal static class JsonReport
             json.WriteStartObject();
             for (var column = 0; column < row.Count; column++)
             {
-                json.WriteString(table.Columns[column], row[column]);
+                WriteText(json, table.Columns[column], row[column]);
             }
 
             json.WriteEndObject();
@@ -62,7 +63,7 @@ internal static class JsonReport
         json.WriteString("severity", Word(finding.Severity));
         json.WriteString("code", finding.Code);
         json.WriteString("link", Word(finding.Link));
-        json.WriteString("title", finding.Title);
+        WriteText(json, "title", finding.Title);
         WriteText(json, "effect", finding.Effect);
         WriteText(json, "remedy", finding.Remedy);
         if (finding.Place is { } place)
@@ -75,7 +76,7 @@ internal static class JsonReport
             json.WriteStartObject("edit");
             Write(json, edit.Place);
             json.WriteString("kind", edit.Kind == EditKind.Replace ? "replace" : "add-below");
-            json.WriteString("text", edit.Text);
+            WriteText(json, "text", edit.Text);
             json.WriteEndObject();
         }
 
@@ -92,7 +93,7 @@ internal static class JsonReport
     {
         if (text is not null)
         {
-            json.WriteString(name, text);
+            json.WriteString(name, Credentials.Hide(text));
         }
     }
 

@@ -1,3 +1,4 @@
+using HmacFileServer.Telemetry.Logs;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -15,19 +16,22 @@ internal sealed class TextReport(IAnsiConsole console)
     public static string Plain(IReadOnlyList<Section> sections)
     {
         using var buffer = new StringWriter();
-        To(buffer, isTerminal: false).Write(sections);
+        ToFile(buffer).Write(sections);
         return string.Join('\n', buffer.ToString().Split('\n').Select(line => line.TrimEnd()));
     }
 
-    /// <param name="isTerminal">Colour; a file or a pipe gets none.</param>
-    public static TextReport To(TextWriter output, bool isTerminal)
+    /// <summary>In colour, where the terminal has any.</summary>
+    public static TextReport OnTerminal() => Of(AnsiConsole.Console);
+
+    private static TextReport ToFile(TextWriter output) => Of(AnsiConsole.Create(new AnsiConsoleSettings
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(output),
-            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-            Interactive = InteractionSupport.No,
-        });
+        Out = new AnsiConsoleOutput(output),
+        Ansi = AnsiSupport.No,
+        Interactive = InteractionSupport.No,
+    }));
+
+    private static TextReport Of(IAnsiConsole console)
+    {
         console.Profile.Width = Width;
         return new TextReport(console);
     }
@@ -40,7 +44,7 @@ internal sealed class TextReport(IAnsiConsole console)
             console.Write(new Rule($"[bold]{Markup.Escape(section.Title)}[/]") { Justification = Justify.Left });
             if (section.Intro is { } intro)
             {
-                console.WriteLine(intro);
+                console.WriteLine(Clean(intro));
             }
 
             foreach (var table in section.Tables)
@@ -63,7 +67,7 @@ internal sealed class TextReport(IAnsiConsole console)
         console.WriteLine();
         if (content.Caption is { } caption)
         {
-            console.WriteLine(caption);
+            console.WriteLine(Clean(caption));
         }
 
         var table = new Table { Border = TableBorder.Simple, ShowHeaders = true };
@@ -78,7 +82,7 @@ internal sealed class TextReport(IAnsiConsole console)
 
         foreach (var row in content.Rows)
         {
-            table.AddRow(row.Select(IRenderable (cell) => new Text(cell)));
+            table.AddRow(row.Select(IRenderable (cell) => new Text(Clean(cell))));
         }
 
         console.Write(table);
@@ -93,7 +97,7 @@ internal sealed class TextReport(IAnsiConsole console)
             Severity.Note => ("note", "blue"),
             _ => ("ok", "green"),
         };
-        console.Write(Row($"[{colour}]{word}[/]", Markup.Escape(finding.Title), finding.Severity));
+        console.Write(Row($"[{colour}]{word}[/]", Markup.Escape(Clean(finding.Title)), finding.Severity));
         if (finding.Place is { } place && finding.Edit is null)
         {
             Indented(place.ToString());
@@ -118,12 +122,15 @@ internal sealed class TextReport(IAnsiConsole console)
             Indented(edit.Kind == EditKind.Replace ? $"{edit.Place}  becomes" : $"{edit.Place}  add below this line");
             foreach (var line in edit.Text.Split('\n'))
             {
-                console.Write(new Padder(new Text(line.Trim(), new Style(Color.Green)), Deeper));
+                console.Write(new Padder(new Text(Clean(line.Trim()), new Style(Color.Green)), Deeper));
             }
         }
     }
 
-    private void Indented(string text) => console.Write(new Padder(new Text(text), Indent));
+    private void Indented(string text) => console.Write(new Padder(new Text(Clean(text)), Indent));
+
+    /// <summary>It quotes configurations, answers and names that others have written.</summary>
+    private static string Clean(string text) => VisibleText.Lines(Credentials.Hide(text));
 
     private static Grid Row(string word, string title, Severity severity)
     {

@@ -23,7 +23,7 @@ internal sealed class Secret(string text) : IEquatable<Secret>
 
     private static readonly string[] PublishedWords = ["secret", "password", "hmac-secret", "s3cr3t", "test", "hmac"];
 
-    // As a JSON log spells it (RFC 8259 section 7). Looked for first: it may begin with the plain text.
+    // As a JSON log spells it (RFC 8259 section 7).
     private readonly string escaped =
         text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 
@@ -40,9 +40,18 @@ internal sealed class Secret(string text) : IEquatable<Secret>
     public bool IsIn(string line) => text.Length >= 8
         && (line.Contains(escaped, StringComparison.Ordinal) || line.Contains(text, StringComparison.Ordinal));
 
-    public string Remove(string line, string replacement) => line
-        .Replace(escaped, replacement, StringComparison.Ordinal)
-        .Replace(text, replacement, StringComparison.Ordinal);
+    /// <summary>Where it stands in <paramref name="line"/>, in either spelling.</summary>
+    public IEnumerable<(int Start, int Length)> Find(string line)
+    {
+        foreach (var spelling in escaped == text ? [text] : new[] { escaped, text })
+        {
+            for (var at = 0; line.IndexOf(spelling, at, StringComparison.Ordinal) is >= 0 and var start;)
+            {
+                yield return (start, spelling.Length);
+                at = start + spelling.Length;
+            }
+        }
+    }
 
     public bool Equals(Secret? other) => other is not null && Bytes.Span.SequenceEqual(other.Bytes.Span);
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using HmacFileServer.Telemetry.Logs;
 
 namespace HmacFileServer.Slots.Schemes;
 
@@ -49,7 +50,7 @@ internal sealed record JwtClaims
     public static JwtClaims? Read(ReadOnlySpan<char> payload) => Read(payload, out _);
 
     /// <param name="problem">What can't be used: the claim's name, not its value.</param>
-    /// <returns>Null when a claim is missing or not of its type.</returns>
+    /// <returns>Null when a claim is missing, not of its type, or, of the owner, can't be shown.</returns>
     public static JwtClaims? Read(ReadOnlySpan<char> payload, out string problem)
     {
         using var json = Json(payload);
@@ -61,12 +62,16 @@ internal sealed record JwtClaims
 
         var (slot, fileName) = (Text(root, "slot"), Text(root, "filename"));
         var (fileSize, expires) = (Whole(root, "filesize"), Whole(root, "exp"));
+        var subject = Text(root, "sub");
         var unusable = string.IsNullOrEmpty(slot) ? "slot"
             : string.IsNullOrEmpty(fileName) ? "filename"
             : fileSize is not >= 0 ? "filesize"
             : expires is null ? "exp"
+            : subject is not null && !VisibleText.IsPlain(subject) ? "sub"
             : null;
-        problem = $"the claim {unusable} is missing or not of its type";
+        problem = unusable == "sub"
+            ? "the claim sub contains characters that can't be seen"
+            : $"the claim {unusable} is missing or not of its type";
         if (unusable is not null)
         {
             return null;
@@ -80,7 +85,7 @@ internal sealed record JwtClaims
             ExpiresAt = expires!.Value,
             IssuedAt = Whole(root, "iat"),
             FileType = Text(root, "filetype"),
-            Subject = Text(root, "sub"),
+            Subject = subject,
             FileExpires = Whole(root, "expires"),
         };
     }

@@ -1,17 +1,19 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using HmacFileServer.Telemetry.Logs;
 
 namespace HmacFileServer.Telemetry.Audit;
 
 /// <summary>One line of the audit log. What is null is not written.</summary>
-/// <param name="Name">stored, repeated, refused, deleted, slot-refused, limited, blocked, exported, rebuilt,
+/// <param name="Name">stored, repeated, refused, refused-again, deleted, slot-refused, limited, blocked, exported, rebuilt,
 /// taken-over, started, stopped, reloaded.</param>
 internal sealed record AuditEvent(string Name, Actor? Actor = null)
 {
     // Each line is looked through for secrets, as they stand in JSON with the fewest escapes.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>As it is where it was stored; of a refused request, an excerpt.</summary>
     public string? Key { get; init; }
 
     public long? Bytes { get; init; }
@@ -30,6 +32,9 @@ internal sealed record AuditEvent(string Name, Actor? Actor = null)
 
     public long? Files { get; init; }
 
+    /// <summary>How many of the kind this line stands for.</summary>
+    public long? Count { get; init; }
+
     public string? Detail { get; init; }
 
     public ReadOnlySpan<byte> Json(DateTimeOffset now)
@@ -42,18 +47,19 @@ internal sealed record AuditEvent(string Name, Actor? Actor = null)
             json.WriteString("event", Name);
             Write(json, "key", Key);
             Write(json, "bytes", Bytes);
-            Write(json, "owner", Owner);
+            WriteHidden(json, "owner", Owner);
             Write(json, "scheme", Scheme);
             Write(json, "status", Status);
             Write(json, "code", Code);
-            Write(json, "reason", Reason);
+            WriteHidden(json, "reason", Reason);
             Write(json, "sha256", Sha256);
             Write(json, "files", Files);
-            Write(json, "detail", Detail);
+            Write(json, "count", Count);
+            WriteHidden(json, "detail", Detail);
             Write(json, "by", Actor?.By);
-            Write(json, "user", Actor?.User);
+            WriteHidden(json, "user", Actor?.User);
             Write(json, "address", Actor?.Address);
-            Write(json, "request", Actor?.Request);
+            WriteHidden(json, "request", Actor?.Request);
             json.WriteEndObject();
         }
 
@@ -67,6 +73,9 @@ internal sealed record AuditEvent(string Name, Actor? Actor = null)
             json.WriteString(name, value);
         }
     }
+
+    private static void WriteHidden(Utf8JsonWriter json, string name, string? value) =>
+        Write(json, name, value is null ? null : Credentials.Hide(value));
 
     private static void Write(Utf8JsonWriter json, string name, long? value)
     {

@@ -42,7 +42,7 @@ internal sealed class AuditLog(AuditFile? file, Redaction redaction, TimeProvide
 
         try
         {
-            var text = redaction.Clean(Encoding.UTF8.GetString(line.Json(time.GetUtcNow())));
+            var text = redaction.CleanOfSecrets(Encoding.UTF8.GetString(line.Json(time.GetUtcNow())));
             file.Append(text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

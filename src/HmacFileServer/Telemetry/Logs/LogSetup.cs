@@ -31,7 +31,7 @@ internal static class LogSetup
         ITextFormatter Formatter(string template) => new RedactingFormatter(
             logging.Format == LogFormat.Json
                 ? new JsonFormatter(renderMessage: true)
-                : new MessageTemplateTextFormatter(template, CultureInfo.InvariantCulture),
+                : new OneLineValues(new MessageTemplateTextFormatter(template, CultureInfo.InvariantCulture)),
             redaction);
         var console = JournalFormatter.IsJournal()
             ? new JournalFormatter(Formatter(JournalTemplate))

@@ -13,6 +13,9 @@ internal sealed class Redaction(Func<ServerSettings> current)
 
     public string Clean(string line) => RedactingFormatter.Redact(line, Secrets());
 
+    /// <summary>For text of which only the secrets must not be seen: the key of a stored file is no credential.</summary>
+    public string CleanOfSecrets(string line) => VisibleText.Lines(Credentials.HideSecrets(line, Secrets()));
+
     private Secret[] Secrets()
     {
         var settings = current();

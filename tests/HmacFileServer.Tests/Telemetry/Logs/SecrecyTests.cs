@@ -75,6 +75,7 @@ public sealed class SecrecyTests : IDisposable
             Keep(await server.GetAsync(url));
             Keep(await server.GetAsync(url, "Origin: https://chat.example.org", $"Referer: https://h{url}"));
             Keep(await server.SendAsync($"POST {url}"));
+            await SendEncodedAsync(server, url);
             await SendAsync(server, $"PUT {url}", "Host: h");
             await SendAsync(server, $"PUT {url} HTTP/9.9", "Host: h");
             await SendAsync(server, $"P\0T {url} HTTP/1.1", "Host: h");
@@ -112,7 +113,11 @@ public sealed class SecrecyTests : IDisposable
         (await server.PutAsync($"/s2/cat.jpg?jwt={inQuery}", "hello"u8.ToArray())).Status.Should().Be(201);
         (await server.PutAsync($"/jwt/{inPath}/s3/cat.jpg", "hello"u8.ToArray())).Status.Should().Be(201);
         string[] urls =
-            ["/s9/cat.jpg", $"/s9/cat.jpg?jwt={inQuery}", $"/jwt/{inPath}/s9/cat.jpg", $"/jwt/{inPath}"];
+        [
+            "/s9/cat.jpg", $"/s9/cat.jpg?jwt={inQuery}", $"/jwt/{inPath}/s9/cat.jpg", $"/jwt/{inPath}",
+            $"/%6awt/{inPath}/s9/cat.jpg", $"/jwt%2F{inPath}%2Fs9/cat.jpg", $"/s9/cat.jpg%3Fjwt%3D{inQuery}",
+            $"/s9/jwt%252F{inPath.Replace(".", "%252E", StringComparison.Ordinal)}",
+        ];
         foreach (var url in urls)
         {
             Keep(await server.PutAsync(url, "hello"u8.ToArray(), header));
@@ -175,6 +180,22 @@ public sealed class SecrecyTests : IDisposable
 
     private void Keep(RawResponse answer) =>
         answers.Add(answer.StatusLine + string.Join('\n', answer.Headers) + answer.Text);
+
+    /// <summary>As proxies, ejabberd up to 25.07 and clients get it wrong.</summary>
+    private static async Task SendEncodedAsync(ServerProcess server, string url)
+    {
+        var once = url.Replace("?", "%3F", StringComparison.Ordinal).Replace("=", "%3d", StringComparison.Ordinal);
+        foreach (var spelling in new[] { once, once.Replace("%", "%25", StringComparison.Ordinal) })
+        {
+            foreach (var method in new[] { "PUT", "GET", "DELETE", "POST" })
+            {
+                await SendAsync(server, $"{method} {spelling} HTTP/1.1", "Host: h", "Content-Length: 0",
+                    $"Referer: https://h{spelling}", $"User-Agent: {spelling}", "Connection: close");
+            }
+
+            await SendAsync(server, $"PUT {spelling} HTTP/9.9", "Host: h");
+        }
+    }
 
     private static async Task SendAsync(ServerProcess server, params string[] lines)
     {
