@@ -78,6 +78,7 @@ internal static partial class Server
 
         services.AddSingleton<RequestId>();
         services.AddSingleton<LimitLog>();
+        services.AddSingleton<RefusalLog>();
         services.AddSingleton<ConnectionLimits>();
         services.AddSingleton<RequestLimits>();
         services.AddSingleton<MismatchDiagnosis>();

@@ -1,12 +1,14 @@
 using HmacFileServer.Http;
 using HmacFileServer.Http.Wire;
 using HmacFileServer.Ledger;
+using HmacFileServer.Limits;
 using HmacFileServer.Retention;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Telemetry.Audit;
+using HmacFileServer.Telemetry.Logs;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
@@ -25,6 +27,7 @@ internal sealed class DownloadEndpoint(
     TimeProvider time,
     ServerMetrics metrics,
     AuditLog audit,
+    RefusalLog refusals,
     ILogger<DownloadEndpoint> log)
 {
     public async ValueTask<IResult> GetAsync(HttpContext http)
@@ -59,17 +62,17 @@ internal sealed class DownloadEndpoint(
 
         if (rules.Security.RequireSignedDownloads && slots.VerifyDownload(request, rules) is { } unverified)
         {
-            if (audit.IsOn)
+            if (refusals.IsFirst(http, "download-refused", unverified.Code) && audit.IsOn)
             {
                 await Poller.Leave(); // it is a file, too
+                audit.Write(new AuditEvent("download-refused", Actor.Of("client", http))
+                {
+                    Key = VisibleText.Excerpt(request.Key.Text),
+                    Status = unverified.Status,
+                    Code = unverified.Code,
+                });
             }
 
-            audit.Write(new AuditEvent("download-refused", Actor.Of("client", http))
-            {
-                Key = request.Key.Text,
-                Status = unverified.Status,
-                Code = unverified.Code,
-            });
             return Refused(request.Key, unverified);
         }
 
@@ -142,7 +145,11 @@ internal sealed class DownloadEndpoint(
         var key = blob.Key.Text;
         var stream = new BlobStream(blob, http.Response, silence, time, () =>
         {
-            log.DownloadStalled(key, silence);
+            if (refusals.IsFirst(http, "download-stalled", Refusal.TooSlow.Code))
+            {
+                log.DownloadStalled(VisibleText.Excerpt(key), silence);
+            }
+
             http.Abort();
         });
         if (WholeBlob.IsWanted(http.Request.Headers))
@@ -168,7 +175,11 @@ internal sealed class DownloadEndpoint(
 
     private Refusal Refused(BlobKey key, Refusal refusal)
     {
-        log.NotServed(key.Text, refusal.Status, refusal.Code);
+        if (log.IsEnabled(LogLevel.Debug))
+        {
+            log.NotServed(VisibleText.Excerpt(key.Text), refusal.Status, refusal.Code);
+        }
+
         return refusal;
     }
 }

@@ -154,7 +154,7 @@ internal sealed record LoggingSettings
     public ByteSize AuditMaxSize { get; init; } = new(100L << 20);
 
     /// <summary>Of those that are full; 0 keeps them all.</summary>
-    public int AuditMaxFiles { get; init; }
+    public int AuditMaxFiles { get; init; } = 10;
 }
 
 /// <summary><c>[metrics]</c>: what Prometheus asks.</summary>

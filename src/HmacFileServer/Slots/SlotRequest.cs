@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using HmacFileServer.Http;
 using HmacFileServer.Status;
@@ -31,6 +32,9 @@ internal sealed class SlotRequest
 
     /// <summary>The token of a slot that is nothing but a path; see <see cref="TokenPath"/>.</summary>
     public string? PathToken { get; init; }
+
+    /// <summary>The client's; null on a unix socket.</summary>
+    public IPAddress? Address { get; init; }
 
     /// <summary>When the head of the request arrived: expiry is judged by this instant and never again.</summary>
     public DateTimeOffset ArrivedAt { get; init; }
@@ -73,6 +77,7 @@ internal sealed class SlotRequest
             ContentType = contentType.Length == 0 ? null : contentType,
             BearerToken = Bearer(http.Headers.Authorization.ToString()),
             PathToken = pathToken,
+            Address = http.HttpContext.Connection.RemoteIpAddress,
             ArrivedAt = arrivedAt,
         };
         return null;

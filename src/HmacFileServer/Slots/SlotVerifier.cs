@@ -46,7 +46,7 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
 
         if (scheme.Admit(request, reading, rules.Security, out var terms) is { } refusal)
         {
-            diagnosis.ExplainTerms(request, scheme, refusal);
+            diagnosis.ExplainTerms(request, scheme, refusal, rules);
             return Refused(refusal, rules);
         }
 
@@ -69,7 +69,7 @@ internal sealed class SlotVerifier(MismatchDiagnosis diagnosis)
         }
 
         var refusal = DownloadScheme.Admit(request, reading, rules.Security, out _);
-        diagnosis.ExplainTerms(request, DownloadScheme, refusal);
+        diagnosis.ExplainTerms(request, DownloadScheme, refusal, rules);
         return refusal;
     }
 

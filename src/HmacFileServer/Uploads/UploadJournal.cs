@@ -1,19 +1,19 @@
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
+using HmacFileServer.Limits;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Telemetry.Audit;
+using HmacFileServer.Telemetry.Logs;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace HmacFileServer.Uploads;
 
 /// <summary>How an upload ended: the answer, with its event in the log and its count in the metrics.</summary>
 internal sealed class UploadJournal(
-    ServerMetrics metrics, AuditLog audit, ILogger<UploadJournal> log)
+    ServerMetrics metrics, AuditLog audit, RefusalLog refusals, ILogger<UploadJournal> log)
 {
-    private const int MaxPathLogged = 200;
-
     private int cut;
     private CancellationToken patience;
 
@@ -42,10 +42,14 @@ internal sealed class UploadJournal(
     /// <param name="key">Null when the request did not get so far as to have one.</param>
     public Refusal Refused(HttpContext http, Refusal refusal, BlobKey? key)
     {
-        var path = key?.Text ?? RawPath(http);
-        log.Refused(path, refusal.Status, refusal.Code, Address(http));
-        audit.Write(
-            new AuditEvent("refused", Uploader(http)) { Key = path, Status = refusal.Status, Code = refusal.Code });
+        if (refusals.IsFirst(http, "refused", refusal.Code))
+        {
+            var path = VisibleText.Excerpt(key?.Text ?? RawPath(http));
+            log.Refused(path, refusal.Status, refusal.Code, Address(http));
+            audit.Write(
+                new AuditEvent("refused", Uploader(http)) { Key = path, Status = refusal.Status, Code = refusal.Code });
+        }
+
         return refusal;
     }
 
@@ -86,11 +90,8 @@ internal sealed class UploadJournal(
     private static Actor Uploader(HttpContext http) => Actor.Of("client", http);
 
     /// <summary>Without the query, which may hold a signature.</summary>
-    private static string RawPath(HttpContext http)
-    {
-        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?', 2)[0];
-        return target.Length > MaxPathLogged ? target[..MaxPathLogged] + "…" : target;
-    }
+    private static string RawPath(HttpContext http) =>
+        http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?', 2)[0];
 
     public static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "unix";
 }

@@ -69,8 +69,9 @@ internal static class KestrelSetup
             if (proxied)
             {
                 var log = kestrel.ApplicationServices.GetRequiredService<ILogger<ProxyProtocol>>();
+                var refusals = kestrel.ApplicationServices.GetRequiredService<RefusalLog>();
                 var (trusted, patience) = (settings.Server.TrustedProxies, settings.Timeouts.HeaderTimeout.Time);
-                listen.Use(next => new ProxyProtocol(next, trusted, patience, log).OnConnectionAsync);
+                listen.Use(next => new ProxyProtocol(next, trusted, patience, refusals, log).OnConnectionAsync);
             }
 
             listen.Use(connections.Guard); // here, where the address is the client's

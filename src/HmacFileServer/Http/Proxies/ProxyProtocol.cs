@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using HmacFileServer.Limits;
 using HmacFileServer.Telemetry;
 using Microsoft.AspNetCore.Connections;
 
@@ -11,14 +12,15 @@ namespace HmacFileServer.Http.Proxies;
 /// whom he likes.
 /// </summary>
 internal sealed class ProxyProtocol(
-    ConnectionDelegate next, IReadOnlyList<IPNetwork> trusted, TimeSpan patience, ILogger<ProxyProtocol> log)
+    ConnectionDelegate next, IReadOnlyList<IPNetwork> trusted, TimeSpan patience, RefusalLog refusals,
+    ILogger<ProxyProtocol> log)
 {
     public async Task OnConnectionAsync(ConnectionContext connection)
     {
         var peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
         if (peer is not null && !trusted.Hold(peer))
         {
-            log.ProxyRefused($"{peer}", "it is not one of trusted_proxies");
+            Refused(peer, "it is not one of trusted_proxies");
             return;
         }
 
@@ -28,7 +30,7 @@ internal sealed class ProxyProtocol(
         {
             if (await ReadAsync(connection, limit.Token) is not { } header)
             {
-                log.ProxyRefused(peer?.ToString() ?? "unix", "it sent no good PROXY header");
+                Refused(peer, "it sent no good PROXY header");
                 return;
             }
 
@@ -40,6 +42,14 @@ internal sealed class ProxyProtocol(
         }
 
         await next(connection);
+    }
+
+    private void Refused(IPAddress? peer, string reason)
+    {
+        if (refusals.IsFirst(peer, "proxy-refused", reason))
+        {
+            log.ProxyRefused(peer?.ToString() ?? "unix", reason);
+        }
     }
 
     private static async Task<ProxyHeader?> ReadAsync(ConnectionContext connection, CancellationToken cancel)

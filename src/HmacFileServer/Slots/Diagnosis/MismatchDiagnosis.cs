@@ -1,49 +1,57 @@
 using System.Buffers;
 using HmacFileServer.Http;
+using HmacFileServer.Limits;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots.Schemes;
 using HmacFileServer.Telemetry;
+using HmacFileServer.Telemetry.Logs;
 
 namespace HmacFileServer.Slots.Diagnosis;
 
 /// <summary>
 /// Says in the log why a MAC did not match, by trying what operators usually got wrong: the base path, the content
 /// type, the secret. Changes no answer, gives nothing away to the client, and costs a bounded number of hashes, at most
-/// a few times a second however many bad requests come.
+/// a few times a second, and some times a minute for each client, however many bad requests come.
 /// </summary>
 internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagnosis> log)
 {
     private const int MaxPerSecond = 5;
+    private const int MaxPerMinute = 60;
+    private const int MaxPerMinuteAndClient = 10;
+    private const int MostClients = 1024;
 
     private static readonly TimeSpan BetweenReports = TimeSpan.FromHours(1);
 
     private readonly Lock counting = new();
+    private readonly RateTable<ClientAddress> clients = new(MostClients, time);
     private long second;
-    private int explained;
+    private int inSecond;
+    private long minute;
+    private int inMinute;
     private DateTimeOffset previousReported = DateTimeOffset.MinValue;
 
     public void Explain(SlotRequest request, ISlotScheme scheme, ServerSettings rules)
     {
-        if (!MayExplain())
+        if (MayExplain(request, rules.Limits))
         {
-            return;
+            log.SignatureMismatch(
+                scheme.Name, VisibleText.Excerpt(request.Key.Text), Reason(request, scheme, rules));
         }
-
-        log.SignatureMismatch(scheme.Name, request.Key.Text, Reason(request, scheme, rules));
     }
 
     /// <summary>
     /// A signature that is right, and says something that can't be used: the only 403 whose cause the client can't see.
     /// </summary>
-    public void ExplainTerms(SlotRequest request, ISlotScheme scheme, Refusal? refusal)
+    public void ExplainTerms(SlotRequest request, ISlotScheme scheme, Refusal? refusal, ServerSettings rules)
     {
-        if (refusal != Refusal.BadSignature || !MayExplain())
+        if (refusal != Refusal.BadSignature || !MayExplain(request, rules.Limits))
         {
             return;
         }
 
         var reason = scheme is JwtScheme ? JwtScheme.Complaint(request) : null;
-        log.UnusableTerms(scheme.Name, request.Key.Text, reason ?? "expires is not a time in Unix seconds");
+        log.UnusableTerms(
+            scheme.Name, VisibleText.Excerpt(request.Key.Text), reason ?? "expires is not a time in Unix seconds");
     }
 
     /// <summary>
@@ -75,14 +83,15 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
     /// <param name="scheme">Null when the request carries no signature.</param>
     public void ExplainOutside(SlotRequest request, ISlotScheme? scheme, ServerSettings rules)
     {
-        if (scheme is null || (scheme is not JwtScheme && request.Length is null) || !MayExplain())
+        if (scheme is null || (scheme is not JwtScheme && request.Length is null)
+            || !MayExplain(request, rules.Limits))
         {
             return;
         }
 
         var basePath = OtherBasePath(request, scheme, rules);
         log.OutsideBasePath(
-            request.Key.Text,
+            VisibleText.Excerpt(request.Key.Text),
             rules.Server.BasePath,
             basePath is null ? "the proxy or base_path changes the path" : $"its signature matches with {basePath}");
     }
@@ -156,14 +165,26 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
         return null;
     }
 
-    private bool MayExplain()
+    private bool MayExplain(SlotRequest request, LimitSettings limits)
     {
+        var client = request.Address is { } address ? ClientAddress.Of(address, limits) : default;
         lock (counting)
         {
             var now = time.GetUtcNow().ToUnixTimeSeconds();
-            explained = now == second ? explained + 1 : 1;
-            second = now;
-            return explained <= MaxPerSecond;
+            inSecond = now == second ? inSecond : 0;
+            inMinute = now / 60 == minute ? inMinute : 0;
+            (second, minute) = (now, now / 60);
+
+            // The client's own share last: what is refused for the sake of all is not on his account.
+            if (inSecond >= MaxPerSecond || inMinute >= MaxPerMinute
+                || clients.Take(client, MaxPerMinuteAndClient) > TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            inSecond++;
+            inMinute++;
+            return true;
         }
     }
 }

@@ -4,9 +4,11 @@ using System.Security.Cryptography;
 using System.Text;
 using HmacFileServer.Http;
 using HmacFileServer.Http.Proxies;
+using HmacFileServer.Limits;
 using HmacFileServer.Settings;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Telemetry.Audit;
+using HmacFileServer.Telemetry.Logs;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace HmacFileServer.Slots.Issuing;
@@ -17,9 +19,11 @@ namespace HmacFileServer.Slots.Issuing;
 /// changes. It knows 402, 403 and 413, and takes every other status for a broken server.
 /// </summary>
 internal sealed class SlotEndpoint(
-    LiveSettings settings, SlotIssuer issuer, ServerMetrics metrics, AuditLog audit, ILogger<SlotEndpoint> log)
+    LiveSettings settings, SlotIssuer issuer, ServerMetrics metrics, AuditLog audit,
+    RefusalLog refusals, ILogger<SlotEndpoint> log)
 {
     private const string Route = "slot";
+    private const string SlotRefused = "slot-refused";
 
     /// <summary>
     /// Whether the request is for here: never unless the settings open this door, for files may have any name.
@@ -36,14 +40,13 @@ internal sealed class SlotEndpoint(
         var address = http.Connection.RemoteIpAddress;
         if (!TryRead(http, rules, out var target, out var key) || !MayAsk(rules.Xmpp, key, address))
         {
-            log.SlotUrlRefused(address?.ToString() ?? "unix");
-            return Audited(http, Refusal.SlotsNotForYou);
+            return Refused(http, Refusal.SlotsNotForYou);
         }
 
         if (!Xmpp.Jid.TryParse(target.Parameter("jid"), out var jid)
             || !long.TryParse(target.Parameter("size"), NumberStyles.None, CultureInfo.InvariantCulture, out var size))
         {
-            return Audited(http, Refusal.BadRequest);
+            return Refused(http, Refusal.BadRequest);
         }
 
         var name = TokenPath.SafeName(target.Parameter("name") ?? "");
@@ -54,9 +57,13 @@ internal sealed class SlotEndpoint(
         if (denial is not null)
         {
             metrics.SlotDenied("service-url", denial.Code);
-            log.SlotDenied(jid.Bare, denial.Code);
-            audit.Write(
-                new AuditEvent("slot-refused", Actor.Of("client", http)) { Owner = jid.Bare, Code = denial.Code });
+            if (refusals.IsFirst(jid.Bare, SlotRefused, denial.Code))
+            {
+                log.SlotDenied(VisibleText.Excerpt(jid.Bare), denial.Code);
+                audit.Write(
+                    new AuditEvent(SlotRefused, Actor.Of("client", http)) { Owner = jid.Bare, Code = denial.Code });
+            }
+
             return Worded(denial);
         }
 
@@ -66,10 +73,19 @@ internal sealed class SlotEndpoint(
     }
 
     /// <summary>For whom is not told: whoever asks without the right key may say anything.</summary>
-    private Refusal Audited(HttpContext http, Refusal refusal)
+    private Refusal Refused(HttpContext http, Refusal refusal)
     {
-        audit.Write(
-            new AuditEvent("slot-refused", Actor.Of("client", http)) { Status = refusal.Status, Code = refusal.Code });
+        if (refusals.IsFirst(http, SlotRefused, refusal.Code))
+        {
+            if (refusal == Refusal.SlotsNotForYou)
+            {
+                log.SlotUrlRefused(http.Connection.RemoteIpAddress?.ToString() ?? "unix");
+            }
+
+            audit.Write(
+                new AuditEvent(SlotRefused, Actor.Of("client", http)) { Status = refusal.Status, Code = refusal.Code });
+        }
+
         return refusal;
     }
 

@@ -2,10 +2,12 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Xml;
 using HmacFileServer.Ledger;
+using HmacFileServer.Limits;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots.Issuing;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Telemetry.Audit;
+using HmacFileServer.Telemetry.Logs;
 using HmacFileServer.Xmpp.Wire;
 
 namespace HmacFileServer.Xmpp.Answers;
@@ -14,7 +16,8 @@ namespace HmacFileServer.Xmpp.Answers;
 /// Slot requests of XEP-0363 1.2.0, and of its old namespace, which has child elements instead of attributes.
 /// </summary>
 internal sealed class UploadRequests(
-    SlotIssuer issuer, ServerMetrics metrics, AuditLog audit, ILogger<UploadRequests> log)
+    SlotIssuer issuer, ServerMetrics metrics, AuditLog audit, RefusalLog refusals,
+    ILogger<UploadRequests> log)
 {
     public static readonly FrozenDictionary<string, SlotPurpose> Purposes = new Dictionary<string, SlotPurpose>
     {
@@ -24,6 +27,8 @@ internal sealed class UploadRequests(
         ["permanent"] = SlotPurpose.Permanent,
     }.ToFrozenDictionary();
 
+    private const string SlotRefused = "slot-refused";
+
     // XEP-0082 section 3.2
     private static readonly string[] DateTimes = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
@@ -32,8 +37,12 @@ internal sealed class UploadRequests(
         if (Judge(request, from, rules, out var slot) is { } denial)
         {
             metrics.SlotDenied("component", denial.Code);
-            log.SlotDenied(from.Bare, denial.Code);
-            audit.Write(new AuditEvent("slot-refused", new Actor("client")) { Owner = from.Bare, Code = denial.Code });
+            if (refusals.IsFirst(from.Bare, SlotRefused, denial.Code))
+            {
+                log.SlotDenied(VisibleText.Excerpt(from.Bare), denial.Code);
+                audit.Write(new AuditEvent(SlotRefused, new Actor("client")) { Owner = from.Bare, Code = denial.Code });
+            }
+
             stream.Write(xml => WriteDenial(xml, iq, request.Xmlns, denial));
             return;
         }

@@ -57,7 +57,8 @@ public sealed class RefusedPathTests
 
         await server.PutAsync($"/../{new string('x', 500)}?v={new string('0', 64)}", Hello);
 
-        server.Log.Of(101).Should().Equal($"Refused /../{new string('x', 196)}…: 400 bad-path, from 127.0.0.1");
+        server.Log.Of(101).Should().Equal(
+            $"Refused /../{new string('x', 196)}… (504 characters): 400 bad-path, from 127.0.0.1");
     }
 
     [Theory]
