@@ -56,7 +56,7 @@ public sealed class AccelTests(Deployment deployment) : IAsyncLifetime
         foreach (var header in (string[])
             [
                 "content-type", "content-disposition", "cache-control", "content-security-policy",
-                "x-content-type-options", "access-control-allow-origin",
+                "x-content-type-options", "access-control-allow-origin", "cross-origin-resource-policy",
             ])
         {
             get.Headers[header].Should().Be(direct.Headers[header], "that is what the server said of {0}", header);

@@ -95,8 +95,13 @@ internal sealed class DownloadEndpoint(
             return Refused(request.Key, Refusal.Gone);
         }
 
-        var contentType = DownloadHeaders.ContentType(blob);
-        DownloadHeaders.Apply(http.Response.Headers, blob, contentType, rules, end - now);
+        var type = MediaTypes.Of(blob.Metadata.ContentType, blob.Key.Extension);
+        var isInline = DownloadHeaders.IsInline(type, rules.Downloads.InlineTypes);
+        DownloadHeaders.Apply(http.Response.Headers, blob, type, isInline, rules, end - now);
+        // Browsers take text that does not say for Latin-1, and chat clients mean UTF-8.
+        var contentType = isInline && type.IsOf("text/") && !type.HasCharset && await IsUtf8Async(blob)
+            ? type.WithCharset("utf-8")
+            : type.Text;
         log.Serving(blob.Key.Text, blob.Length);
         return rules.Downloads.AccelRedirect is { } location
             ? ByNginx(http, blob, contentType, location)
@@ -115,6 +120,18 @@ internal sealed class DownloadEndpoint(
 
         return Task.CompletedTask;
     });
+
+    private static async ValueTask<bool> IsUtf8Async(Blob blob)
+    {
+        if (blob.IsInMemory(0, Math.Min(blob.Length, Utf8Text.Looked)))
+        {
+            return blob.IsUtf8Text;
+        }
+
+        using var disk = ProcessThreads.WaitForDisk();
+        await Poller.Leave();
+        return blob.IsUtf8Text;
+    }
 
     /// <summary>The only question a download ever has for the ledger, and only where there is no file.</summary>
     private bool WasDeleted(BlobKey key)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using HmacFileServer.Http;
 using HmacFileServer.Settings;
 using HmacFileServer.Storage;
 
@@ -13,24 +14,27 @@ namespace HmacFileServer.Downloads;
 /// </summary>
 internal static class DownloadHeaders
 {
-    // As Prosody's mod_http_file_share: media may play when opened directly, nothing else may load, run or frame.
-    private const string Policy = "default-src 'none'; media-src 'self'; frame-ancestors 'none'; sandbox";
+    // What is saved would still be shown by a browser that is told to: then nothing may load, run or frame.
+    private const string SavedPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+    // A browser shows a film in a page of its own making, which loads the film and brings its styles. In a sandbox that
+    // page has no origin, so that WebKit loads nothing, and Chromium only what CORS allows everybody.
+    private const string ShownPolicy =
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; frame-ancestors 'none'";
 
     // RFC 3986 section 2.3: what neither form of a name has to change.
     private static readonly SearchValues<char> Unreserved =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
 
-    public static string ContentType(Blob blob) => MediaTypes.IsSendable(blob.Metadata.ContentType)
-        ? blob.Metadata.ContentType!
-        : MediaTypes.OfExtension(blob.Key.Extension);
-
+    /// <param name="isInline">Whether it is shown, or saved.</param>
     public static void Apply(
-        IHeaderDictionary headers, Blob blob, string contentType, ServerSettings rules, TimeSpan? remaining)
+        IHeaderDictionary headers, Blob blob, MediaType type, bool isInline, ServerSettings rules, TimeSpan? remaining)
     {
         headers.XContentTypeOptions = "nosniff";
-        headers.ContentSecurityPolicy = Policy;
+        headers.ContentSecurityPolicy = isInline && IsPassive(type) ? ShownPolicy : SavedPolicy;
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"; // who knows the URL may read: pages with COEP, too
         headers.AcceptRanges = "bytes";
-        headers.ContentDisposition = Disposition(blob.Key.Name, IsInline(contentType, rules.Downloads.InlineTypes));
+        headers.ContentDisposition = Disposition(blob.Key.Name, isInline);
         headers.CacheControl = CacheControl(rules, remaining);
     }
 
@@ -56,20 +60,18 @@ internal static class DownloadHeaders
             + $"filename*=UTF-8''{Uri.EscapeDataString(name)}";
     }
 
-    public static bool IsInline(string contentType, ImmutableArray<string> inlineTypes)
+    public static bool IsInline(MediaType type, ImmutableArray<string> inlineTypes)
     {
-        var end = contentType.IndexOf(';', StringComparison.Ordinal);
-        var type = (end < 0 ? contentType : contentType.AsSpan(0, end)).Trim();
-        if (type.Equals("image/svg+xml", StringComparison.OrdinalIgnoreCase))
+        if (type.Essence.EndsWith("+xml", StringComparison.OrdinalIgnoreCase))
         {
-            return false; // a picture that can hold a script
+            return false; // SVG and all that is XML whatever it calls itself (RFC 7303): it can hold a script
         }
 
         foreach (var allowed in inlineTypes)
         {
             if (allowed.EndsWith("/*", StringComparison.Ordinal)
-                ? type.StartsWith(allowed.AsSpan(0, allowed.Length - 1), StringComparison.OrdinalIgnoreCase)
-                : type.Equals(allowed, StringComparison.OrdinalIgnoreCase))
+                ? type.IsOf(allowed.AsSpan(0, allowed.Length - 1))
+                : type.Is(allowed))
             {
                 return true;
             }
@@ -77,6 +79,10 @@ internal static class DownloadHeaders
 
         return false;
     }
+
+    /// <summary>Nothing in it can run, in no browser. PDF, or what else an operator shows, is not of these.</summary>
+    private static bool IsPassive(MediaType type) =>
+        type.IsOf("image/") || type.IsOf("video/") || type.IsOf("audio/") || type.Is("text/plain");
 
     private static string CacheControl(ServerSettings rules, TimeSpan? remaining)
     {

@@ -1,5 +1,6 @@
 using HmacFileServer.Settings;
 using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace HmacFileServer.Http;
@@ -10,9 +11,11 @@ namespace HmacFileServer.Http;
 /// </summary>
 internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
 {
+    private const int MostEchoed = 2048;
+
     // What Converse.js and players in a page need.
     private static readonly string[] Methods = ["OPTIONS", "HEAD", "GET", "PUT"];
-    private static readonly string[] Headers =
+    private static readonly string[] UsualHeaders =
         ["Authorization", "Content-Type", "Expires", "Range", "If-Range", "Content-Range", "X-Requested-With"];
     private static readonly string[] Exposed =
         ["Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Content-Disposition", "Location", "Retry-After",
@@ -88,6 +91,26 @@ internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
         }
     }
 
+    /// <summary>
+    /// What a page wants to send, it may: none of it is a credential, and we read only what we know. To who names none,
+    /// the usual ones.
+    /// </summary>
+    private static string[] AllowedHeaders(StringValues asked)
+    {
+        if (asked.Count == 0)
+        {
+            return UsualHeaders;
+        }
+
+        var echoed = 0;
+        return
+        [
+            .. asked.ToString().Split(',', StringSplitOptions.TrimEntries)
+                .Where(name => MediaType.IsToken(name))
+                .TakeWhile(name => (echoed += name.Length + 1) <= MostEchoed),
+        ];
+    }
+
     public Task<CorsPolicy?> GetPolicyAsync(HttpContext context, string? policyName)
     {
         var cors = settings.Current.Cors;
@@ -98,7 +121,7 @@ internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
 
         var policy = new CorsPolicyBuilder()
             .WithMethods(Methods)
-            .WithHeaders(Headers)
+            .WithHeaders(AllowedHeaders(context.Request.Headers.AccessControlRequestHeaders))
             .WithExposedHeaders(Exposed)
             .SetPreflightMaxAge(cors.MaxAge.Time)
             .WithOrigins([.. cors.AllowOrigins]);

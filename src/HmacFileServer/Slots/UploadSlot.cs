@@ -1,3 +1,4 @@
+using HmacFileServer.Downloads;
 using HmacFileServer.Storage;
 
 namespace HmacFileServer.Slots;
@@ -18,9 +19,10 @@ internal sealed record SlotTerms
     public required long Length { get; init; }
 
     /// <summary>
-    /// The type to store: the signed one where the scheme signs it, else the header's; null when neither says.
+    /// The type to store: the signed one where the scheme signs it, else the header's; null when neither says, and that
+    /// of mere bytes when it is no media type.
     /// </summary>
-    public string? ContentType { get; init; }
+    public string? ContentType { get; init => field = MediaTypes.Storable(value); }
 
     /// <summary>The type the slot was asked for, where the scheme tells it apart from the header.</summary>
     public string? DeclaredType { get; init; }

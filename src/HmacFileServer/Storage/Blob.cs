@@ -37,6 +37,9 @@ internal sealed class Blob(BlobFile file) : IDisposable
     /// <summary>Whether a read would not wait for the disk.</summary>
     public bool IsInMemory(long offset, long count) => file.IsInMemory(offset, count);
 
+    /// <summary>Whether it begins as UTF-8 that is not ASCII alone. May wait for the disk.</summary>
+    public bool IsUtf8Text => file.IsUtf8Text;
+
     public void Dispose()
     {
         if (!Interlocked.Exchange(ref letGo, true)) // once: others may hold it, too

@@ -12,6 +12,7 @@ internal sealed class BlobFile(
 {
     private int holders = 1; // who opened it
     private bool wasInMemory; // all of it, when it was asked last
+    private Encoding encoding;
 
     public BlobKey Key { get; } = key;
 
@@ -34,6 +35,20 @@ internal sealed class BlobFile(
         CultureInfo.InvariantCulture, $"\"{Status.Modified.Ticks:x}-{Status.Length:x}\"");
 
     public string LastModifiedHttp => field ??= Status.Modified.ToString("R", CultureInfo.InvariantCulture);
+
+    /// <summary>See <see cref="Utf8Text"/>; read once while it is open.</summary>
+    public bool IsUtf8Text
+    {
+        get
+        {
+            if (encoding == Encoding.Unread)
+            {
+                encoding = BeginsAsUtf8() ? Encoding.Utf8 : Encoding.Other;
+            }
+
+            return encoding == Encoding.Utf8;
+        }
+    }
 
     /// <summary>
     /// Whether a read would not wait for the disk. Of a small file that was in memory, all of it, the kernel is not
@@ -70,6 +85,18 @@ internal sealed class BlobFile(
         return seen > 0;
     }
 
+    private bool BeginsAsUtf8()
+    {
+        try
+        {
+            return Utf8Text.IsIn(Handle, Status.Length);
+        }
+        catch (IOException)
+        {
+            return false; // who sends it finds out, and says so
+        }
+    }
+
     /// <summary>Once for each who holds it.</summary>
     public void LetGo()
     {
@@ -77,5 +104,12 @@ internal sealed class BlobFile(
         {
             Handle.Dispose();
         }
+    }
+
+    private enum Encoding
+    {
+        Unread,
+        Utf8,
+        Other,
     }
 }

@@ -10,7 +10,8 @@ namespace HmacFileServer.Storage;
 /// before it is published: no second file to lose, and it survives a rename, a restart and a restored backup (rsync
 /// -X, tar --xattrs).
 /// </summary>
-/// <param name="ContentType">The type that was signed or sent; null when nobody said.</param>
+/// <param name="ContentType">The type that was signed or sent; null when nobody said. Of what an older version or
+/// another program wrote there, not always a media type.</param>
 /// <param name="Expires">When the file is to be gone (claim <c>expires</c> of mod_http_file_share); null for
 /// never.</param>
 /// <param name="Owner">Who stored it, where its path does not say; for a ledger that was lost.</param>
@@ -21,7 +22,7 @@ internal sealed record BlobMetadata(string? ContentType, DateTimeOffset? Expires
     private const string ExpiresAttribute = "user.hfs.expires";
     private const string OwnerAttribute = "user.hfs.owner";
     private const string KeyAttribute = "user.hfs.key";
-    private const int MaxTypeBytes = 255;
+    private const int MaxTypeBytes = 4 * 255; // an older version kept letters of four bytes
 
     public const int MaxOwnerBytes = 3071; // of an address (RFC 7622 section 3.1: three parts of 1023 bytes)
 

@@ -19,15 +19,14 @@ public sealed class DownloadTests
         get.Headers.Select(header => header.Split(':')[0]).Should().BeEquivalentTo(
             "Content-Length", "Content-Type", "Date", "Accept-Ranges", "Cache-Control", "ETag", "Last-Modified",
             "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Content-Disposition",
-            "Content-Security-Policy", "X-Content-Type-Options", "X-Request-Id");
+            "Content-Security-Policy", "Cross-Origin-Resource-Policy", "X-Content-Type-Options", "X-Request-Id");
         get["Content-Length"].Should().Be("5");
         get["Content-Type"].Should().Be("image/jpeg");
         get["Accept-Ranges"].Should().Be("bytes");
         get["Cache-Control"].Should().Be("public, max-age=31536000, immutable");
         get["ETag"].Should().MatchRegex("^\"[^\"]+\"$");
         get["Content-Disposition"].Should().Be("inline; filename=\"my cat.jpg\"; filename*=UTF-8''my%20cat.jpg");
-        get["Content-Security-Policy"]
-            .Should().Be("default-src 'none'; media-src 'self'; frame-ancestors 'none'; sandbox");
+        get["Cross-Origin-Resource-Policy"].Should().Be("cross-origin");
         get["X-Content-Type-Options"].Should().Be("nosniff");
         server.Metrics.Sum("hfs.downloads").Should().Be(1);
     }
@@ -146,6 +145,51 @@ public sealed class DownloadTests
     }
 
     [Theory]
+    [InlineData("image/png", true)]
+    [InlineData("video/mp4", true)]
+    [InlineData("AUDIO/ogg; codecs=opus", true)]
+    [InlineData("text/plain; charset=utf-8", true)]
+    [InlineData("image/svg+xml", false)]
+    [InlineData("text/html", false)]
+    [InlineData("text/css", false)]
+    [InlineData("application/pdf", false)]
+    [InlineData("application/octet-stream", false)]
+    public async Task The_sandbox_in_which_no_browser_plays_a_film_is_only_for_what_is_saved(string type, bool isShown)
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.PutAsync(SignedUrls.V("a/b", 5), Hello, $"Content-Type: {type}");
+
+        foreach (var range in new string[][] { [], ["Range: bytes=1-2"], ["Range: bytes=9-"], ["If-None-Match: *"] })
+        {
+            var get = await server.GetAsync("/a/b", range);
+
+            get["Content-Security-Policy"].Should().Be(isShown
+                ? "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; "
+                    + "frame-ancestors 'none'"
+                : "default-src 'none'; frame-ancestors 'none'; sandbox");
+            get["Cross-Origin-Resource-Policy"].Should().Be("cross-origin");
+            get["X-Content-Type-Options"].Should().Be("nosniff");
+        }
+    }
+
+    [Theory]
+    [InlineData("application/pdf")]
+    [InlineData("text/html")]
+    [InlineData("text/xml")]
+    [InlineData("text/css")]
+    public async Task What_the_operator_shows_beside_pictures_films_and_text_stays_in_the_sandbox(string type)
+    {
+        await using var server = await TestServer.StartAsync(
+            more: "[downloads]\ninline_types = [\"application/pdf\", \"text/*\"]");
+        await server.PutAsync(SignedUrls.V("a/b", 5), Hello, $"Content-Type: {type}");
+
+        var get = await server.GetAsync("/a/b");
+
+        get["Content-Disposition"].Should().StartWith("inline;");
+        get["Content-Security-Policy"].Should().EndWith("; sandbox");
+    }
+
+    [Theory]
     [InlineData("très cool.jpg", "tr_s cool.jpg", "tr%C3%A8s%20cool.jpg")]
     [InlineData("q\"q\\.txt", "q_q_.txt", "q%22q%5C.txt")]
     [InlineData("日本.png", "__.png", "%E6%97%A5%E6%9C%AC.png")]
@@ -169,8 +213,8 @@ public sealed class DownloadTests
     [InlineData("a/b.heic", "", "image/heic")]
     [InlineData("a/b", "", "application/octet-stream")]
     [InlineData("a/b.unheard-of", "", "application/octet-stream")]
-    [InlineData("a/b.txt", "bogus", "text/plain")]
-    [InlineData("a/b.txt", "ü/ü", "text/plain")]
+    [InlineData("a/b.txt", "bogus", "application/octet-stream")]
+    [InlineData("a/b.txt", "ü/ü", "application/octet-stream")]
     [InlineData("a/b.txt", "application/x-own", "application/x-own")]
     public async Task The_type_is_the_stored_one_or_else_the_extensions(string key, string sent, string served)
     {

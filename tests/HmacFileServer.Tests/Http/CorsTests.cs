@@ -11,7 +11,7 @@ public sealed class CorsTests
 
         var answer = await server.SendAsync(
             "OPTIONS /a/b.txt HTTP/1.1", "Origin: https://chat.example", "Access-Control-Request-Method: PUT",
-            "Access-Control-Request-Headers: authorization,content-type");
+            "Access-Control-Request-Headers: Authorization,Content-Type,Range");
 
         answer.Status.Should().Be(204);
         answer["Access-Control-Allow-Origin"].Should().Be("*");
@@ -19,6 +19,44 @@ public sealed class CorsTests
         answer["Access-Control-Allow-Credentials"].Should().BeNull();
         List(answer["Access-Control-Allow-Methods"]).Should().BeEquivalentTo("OPTIONS", "HEAD", "GET", "PUT");
         List(answer["Access-Control-Allow-Headers"]).Should().Contain(["Authorization", "Content-Type", "Range"]);
+    }
+
+    [Theory]
+    [InlineData("authorization", "authorization")]
+    [InlineData("x-anything, authorization,content-type", "x-anything,authorization,content-type")]
+    [InlineData("X-A!#$%&'*+-.^_`|~0", "X-A!#$%&'*+-.^_`|~0")]
+    [InlineData("x-good, not a token, x(bad), ünfug, x-fine", "x-good,x-fine")]
+    public async Task A_preflight_allows_whatever_headers_the_page_wants_to_send(string asked, string allowed)
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var answer = await PreflightAsync(server, asked);
+
+        answer.Status.Should().Be(204);
+        List(answer["Access-Control-Allow-Headers"]).Should().Equal(allowed.Split(','));
+        answer["Access-Control-Allow-Credentials"].Should().BeNull();
+    }
+
+    [Fact]
+    public async Task A_preflight_echoes_no_more_than_a_page_needs()
+    {
+        await using var server = await TestServer.StartAsync();
+        var names = Enumerable.Range(1000, 1000).Select(number => $"x-{number}").ToArray();
+
+        var answer = await PreflightAsync(server, string.Join(',', names));
+
+        var echoed = answer["Access-Control-Allow-Headers"]!;
+        echoed.Length.Should().BeInRange(1000, 2048);
+        List(echoed).Should().Equal(names.Take(List(echoed).Length));
+    }
+
+    [Fact]
+    public async Task A_preflight_of_a_page_that_is_not_named_is_told_nothing()
+    {
+        await using var server = await TestServer.StartAsync(
+            more: "[cors]\nallow_origins = [\"https://one.example\"]");
+
+        (await PreflightAsync(server, "x-any"))["Access-Control-Allow-Origin"].Should().BeNull();
     }
 
     [Fact]
@@ -108,6 +146,10 @@ public sealed class CorsTests
         (answer.Status, answer["Allow"], answer["X-Refusal"], answer["Content-Length"])
             .Should().Be((405, "GET, HEAD, OPTIONS, PUT", "method-not-allowed", "0"));
     }
+
+    private static Task<RawResponse> PreflightAsync(TestServer server, string headers) => server.SendAsync(
+        "OPTIONS /a/b.txt HTTP/1.1", "Origin: https://chat.example", "Access-Control-Request-Method: PUT",
+        $"Access-Control-Request-Headers: {headers}");
 
     private static string[] List(string? header) => (header ?? "").Split(',', StringSplitOptions.TrimEntries);
 }

@@ -81,6 +81,23 @@ public sealed class ValueTests
     }
 
     [Theory]
+    [InlineData("Image/PNG", "image/png")]
+    [InlineData("image/*", "image/*")]
+    [InlineData("image/png; a=b", null)]
+    [InlineData("image/png;", null)]
+    [InlineData("image/png,text/html", null)]
+    [InlineData("image/p(n)g", null)]
+    [InlineData("image/", null)]
+    [InlineData("image", null)]
+    [InlineData("", null)]
+    public void A_type_that_is_shown_is_one_media_type_without_parameters(string text, string? meant)
+    {
+        var good = Parsers.MediaType(text, out var value, out _);
+
+        (good ? value : null).Should().Be(meant);
+    }
+
+    [Theory]
     [InlineData("upload", "/upload/")]
     [InlineData("/upload/", "/upload/")]
     [InlineData("/", "/")]

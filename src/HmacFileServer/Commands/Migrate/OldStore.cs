@@ -1,5 +1,6 @@
 using HmacFileServer.Commands.Migrate.Prosody;
 using HmacFileServer.Commands.Terminal;
+using HmacFileServer.Downloads;
 using HmacFileServer.Storage;
 
 namespace HmacFileServer.Commands.Migrate;
@@ -57,7 +58,7 @@ internal static class OldStore
             {
                 var type = ReadAll(path + "-type")?.Trim();
                 yield return new OldBlob(
-                    path, DiskBlobStore.HashedPath(hash), null, new BlobMetadata(Sendable(type), null));
+                    path, DiskBlobStore.HashedPath(hash), null, new BlobMetadata(MediaTypes.Storable(type), null));
             }
         }
     }
@@ -72,12 +73,9 @@ internal static class OldStore
         {
             var source = Path.Combine(folder, path);
             var type = UploadHeaders.ContentType(ReadAll(Path.ChangeExtension(source, ".meta")));
-            yield return OldBlob.Named(source, path[..^Data.Length], new BlobMetadata(Sendable(type), null));
+            yield return OldBlob.Named(source, path[..^Data.Length], new BlobMetadata(MediaTypes.Storable(type), null));
         }
     }
-
-    public static string? Sendable(string? type) =>
-        Downloads.MediaTypes.IsSendable(type) && type!.Length <= 255 ? type : null;
 
     private static string? ReadAll(string path)
     {

@@ -73,7 +73,7 @@ internal static class Rebuild
 
         using (blob)
         {
-            var type = blob.Metadata.ContentType ?? MediaTypes.OfExtension(blob.Key.Extension);
+            var type = MediaTypes.Of(blob.Metadata.ContentType, blob.Key.Extension).Text;
             var storedAt = LedgerTime.ToMilliseconds(blob.LastModified);
             return new LedgerEntry
             {

@@ -109,8 +109,7 @@ internal static class Parsers
     {
         value = text.Trim().ToLowerInvariant();
         problem = $"\"{text}\" is not a media type such as \"text/plain\" or \"image/*\"";
-        var slash = value.IndexOf('/', StringComparison.Ordinal);
-        return slash > 0 && slash < value.Length - 1 && !value.AsSpan().ContainsAny(" ;,");
+        return Http.MediaType.TryParse(value, out var type) && type.Essence.Length == value.Length;
     }
 
     public static bool Level(string text, out LogLevel value, out string problem)

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using HmacFileServer.Commands.Terminal;
+using HmacFileServer.Http;
 using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots.Schemes;
@@ -18,7 +18,6 @@ internal sealed class SlotIssuer(UploadAllowance allowance, SlotRate rate, TimeP
 {
     private const int RandomBytes = 18;         // 144 bits, 24 characters; XEP-0363 section 11 asks for long ones
     private const int MaxNameBytes = 1024;      // token and URL stay below what proxies (8 KiB) and Dino (8191) take
-    private const int MaxContentType = 255;     // what a PUT may carry, too
 
     // hmac_validity = "0s" means that a token's exp alone counts; then a slot lives as long as Prosody's.
     private static readonly TimeSpan LeastValidity = TimeSpan.FromSeconds(300);
@@ -73,7 +72,8 @@ internal sealed class SlotIssuer(UploadAllowance allowance, SlotRate rate, TimeP
             Slot = key.Text[..slash],
             FileName = key.Text[(slash + 1)..],
             FileSize = order.Size,
-            FileType = IsContentType(order.ContentType) ? order.ContentType : null,
+            // What can't be a header of every download is as if none was said.
+            FileType = MediaType.TryParse(order.ContentType, out var type) ? type.Text : null,
             Subject = order.Owner.Length == 0 ? null : order.Owner,
             IssuedAt = now.ToUnixTimeSeconds(),
             ExpiresAt = (now + (validity > TimeSpan.Zero ? validity : LeastValidity)).ToUnixTimeSeconds(),
@@ -123,10 +123,4 @@ internal sealed class SlotIssuer(UploadAllowance allowance, SlotRate rate, TimeP
             ? theirs
             : byAge ?? order.ExpireBefore;
     }
-
-    /// <summary>
-    /// It becomes a header of every download. What can't be one is as if the client had said nothing.
-    /// </summary>
-    private static bool IsContentType(string? text) =>
-        text is { Length: > 0 and <= MaxContentType } && text.All(character => character is >= ' ' and <= '~');
 }

@@ -103,7 +103,7 @@ internal sealed class JwtScheme : ISlotScheme
         terms = new SlotTerms
         {
             Length = claims.FileSize,
-            ContentType = Storable(claims.FileType) ?? request.ContentType,
+            ContentType = string.IsNullOrEmpty(claims.FileType) ? request.ContentType : claims.FileType,
             DeclaredType = claims.FileType,
             Owner = claims.Subject,
             IssuedAt = claims.IssuedAt is { } issued ? FromUnix(issued) : null,
@@ -129,12 +129,6 @@ internal sealed class JwtScheme : ISlotScheme
             ? problem
             : null;
     }
-
-    /// <summary>
-    /// The client chose this text in its slot request: no longer than a Content-Type header may be, either.
-    /// </summary>
-    private static string? Storable(string? fileType) =>
-        fileType is { Length: > 0 and <= SlotRequest.MaxContentTypeLength } ? fileType : null;
 
     private static Refusal? Judge(JwtClaims claims, DateTimeOffset arrivedAt, SecuritySettings security)
     {

@@ -63,11 +63,15 @@ public sealed class MigrateStoreTests : IDisposable
         folder.Lay("0c5a/two.png.data", "22");
         folder.Lay("0c5a/three.png.data", "333");
         folder.Lay("0c5a/three.png.meta", "broken {");
+        folder.Lay("0c5a/four.png.data", "4444");
+        folder.Lay("0c5a/four.png.meta", """{"headers": {"Content-Type": "image/png, text/html"}}""");
 
         var (_, answers) = await folder.MigrateAsync(
-            "xmpp-http-upload", "/0c5a/one.bin", "/0c5a/two.png", "/0c5a/three.png", "/0c5a/one.bin.meta");
+            "xmpp-http-upload", "/0c5a/one.bin", "/0c5a/two.png", "/0c5a/three.png", "/0c5a/four.png",
+            "/0c5a/one.bin.meta");
 
-        answers.Should().Equal("200 image/webp 1", "200 image/png 22", "200 image/png 333", "404  ");
+        answers.Should().Equal(
+            "200 image/webp 1", "200 image/png 22", "200 image/png 333", "200 application/octet-stream 4444", "404  ");
     }
 
     [Fact]

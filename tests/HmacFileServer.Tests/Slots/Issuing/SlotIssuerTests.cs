@@ -132,6 +132,8 @@ public sealed class SlotIssuerTests
     [InlineData("", null)]
     [InlineData("text/plain\r\nX-Evil: 1", null)]
     [InlineData("tëxt/plain", null)]
+    [InlineData("image/png, text/html", null)]
+    [InlineData("image", null)]
     public async Task A_type_that_could_be_no_header_is_as_if_none_was_said(string asked, string? bound)
     {
         await using var server = await TestServer.StartAsync();

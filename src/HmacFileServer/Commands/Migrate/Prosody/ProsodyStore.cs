@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using HmacFileServer.Downloads;
 using HmacFileServer.Storage;
 
 namespace HmacFileServer.Commands.Migrate.Prosody;
@@ -48,7 +49,7 @@ internal static class ProsodyStore
         return File.Exists(source)
             ? OldBlob.Named(
                 source, $"{upload.Slot}/{upload.Name}",
-                new BlobMetadata(OldStore.Sendable(upload.Type), null, upload.Owner))
+                new BlobMetadata(MediaTypes.Storable(upload.Type), null, upload.Owner))
             : null;
     }
 
