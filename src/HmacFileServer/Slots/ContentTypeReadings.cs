@@ -1,37 +1,50 @@
+using HmacFileServer.Downloads;
+using HmacFileServer.Http;
+
 namespace HmacFileServer.Slots;
 
 /// <summary>
-/// The issuer signed the content-type attribute of the slot request as it stood; the client sends it again as a
-/// header, and its HTTP library may respell it. Never guessed from the file's extension: that is how others came to
-/// refuse .txt and .m4a.
+/// The issuer signed the content-type attribute of the slot request as it stood. Clients respell it, send another or
+/// none: QXmpp (Kaidan) and Psi+ send no header, Pidgin's plugin always the default, others a type where the slot had
+/// none. So a short, fixed list of types is tried, and the one that was signed is the file's.
 /// </summary>
 internal static class ContentTypeReadings
 {
-    public const string Default = "application/octet-stream";
+    public const string Default = MediaTypes.Unknown;
 
     /// <param name="header">The Content-Type header; null when absent or empty.</param>
-    public static string[] Of(string? header)
-    {
-        if (header is null)
-        {
-            // Prosody signs the default when the attribute is missing, and "" when it is empty.
-            return [Default, ""];
-        }
-
-        var parts = header.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var spaced = string.Join("; ", parts).ToLowerInvariant();
-        var tight = string.Join(';', parts).ToLowerInvariant();
-        return [.. new[] { header, spaced, tight }.Distinct(StringComparer.Ordinal)];
-    }
+    /// <param name="extension">Of the key, without the dot.</param>
+    /// <returns>The likeliest first; a dozen at most.</returns>
+    public static string[] Of(string? header, string extension) =>
+    [
+        .. Spellings(header)
+            .Append(Default) // what Prosody and Metronome sign when the attribute is missing
+            .Append("")      // and when it is empty
+            .Concat(MediaTypes.AllOfExtension(extension))
+            .Distinct(StringComparer.Ordinal),
+    ];
 
     /// <summary>
     /// Whether two headers name the same media type, parameters and spelling aside (RFC 9110 section 8.3.1).
     /// </summary>
-    public static bool SameType(string? one, string? other) => MediaType(one) == MediaType(other);
+    public static bool SameType(string? one, string? other) =>
+        MediaTypes.Parse(one).Is(MediaTypes.Parse(other).Essence.ToString());
 
-    private static string MediaType(string? header)
+    private static IEnumerable<string> Spellings(string? header)
     {
-        var type = (header ?? "").Split(';', 2)[0].Trim().ToLowerInvariant();
-        return type.Length == 0 ? Default : type;
+        if (header is null)
+        {
+            yield break;
+        }
+
+        yield return header;
+        var parts = header.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        yield return string.Join("; ", parts).ToLowerInvariant();
+        yield return string.Join(';', parts).ToLowerInvariant();
+        if (MediaType.TryParse(header, out var type))
+        {
+            yield return type.Essence.ToString();
+            yield return type.Essence.ToString().ToLowerInvariant();
+        }
     }
 }

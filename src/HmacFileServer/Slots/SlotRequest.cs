@@ -9,8 +9,6 @@ namespace HmacFileServer.Slots;
 /// <summary>What a request asks for, read once from the wire. Nothing in it is believed yet.</summary>
 internal sealed class SlotRequest
 {
-    public const int MaxContentTypeLength = 255; // as share_v2.php and Metronome
-
     private SlotRequest()
     {
     }
@@ -26,6 +24,9 @@ internal sealed class SlotRequest
 
     /// <summary>The Content-Type header verbatim; null when absent or empty, which many clients send.</summary>
     public string? ContentType { get; init; }
+
+    /// <summary>The types that the issuer may have signed, see <see cref="ContentTypeReadings"/>.</summary>
+    public string[] TypeReadings => field ??= ContentTypeReadings.Of(ContentType, Key.Extension);
 
     /// <summary>What follows "Bearer"; other kinds of authorization belong to a proxy, not to us.</summary>
     public string? BearerToken { get; init; }
@@ -63,7 +64,7 @@ internal sealed class SlotRequest
         }
 
         var contentType = http.Headers.ContentType.ToString();
-        if (contentType.Length > MaxContentTypeLength)
+        if (contentType.Length > MediaType.MaxLength)
         {
             return Refusal.BadRequest;
         }

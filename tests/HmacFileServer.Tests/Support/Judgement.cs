@@ -25,8 +25,20 @@ internal static class Judgement
         string? type = null,
         string? authorization = null,
         DateTimeOffset? now = null,
+        string method = "PUT") =>
+        Of(rules, target, length, out _, type, authorization, now, method);
+
+    public static Refusal? Of(
+        ServerSettings rules,
+        string target,
+        long? length,
+        out UploadSlot slot,
+        string? type = null,
+        string? authorization = null,
+        DateTimeOffset? now = null,
         string method = "PUT")
     {
+        slot = null!;
         var http = new DefaultHttpContext();
         http.Request.Method = method;
         http.Request.ContentLength = length;
@@ -34,7 +46,7 @@ internal static class Judgement
         http.Request.Headers.Authorization = authorization;
         var clock = new ManualClock(now ?? DateTimeOffset.FromUnixTimeSeconds(1_700_000_000));
         return SlotRequest.Read(http.Request, target, rules.Server.BasePath, clock.GetUtcNow(), out var request)
-            ?? Verifier.Verify(request, rules, out _);
+            ?? Verifier.Verify(request, rules, out slot);
     }
 
     private static readonly SlotVerifier Verifier =

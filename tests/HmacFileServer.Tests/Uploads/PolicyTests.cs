@@ -64,6 +64,23 @@ public sealed class PolicyTests
     }
 
     [Theory]
+    [InlineData("image/jpeg", "image/jpeg; a=b", 201)]
+    [InlineData("image/jpeg", null, 415)]
+    [InlineData("image/jpeg", "application/octet-stream", 415)]
+    [InlineData("application/octet-stream", "image/jpeg", 415)]
+    [InlineData("application/octet-stream", null, 201)]
+    [InlineData("", "image/jpeg", 201)] // the slot was asked for without one
+    public async Task So_is_one_that_a_v2_signature_would_be_read_with(string announced, string? sent, int status)
+    {
+        await using var server = await TestServer.StartAsync(more: "[uploads]\ncheck_content_type = true");
+        string[] type = sent is null ? [] : [$"Content-Type: {sent}"];
+
+        var put = await server.PutAsync(SignedUrls.V2("s1/cat.jpg", 5, announced), Hello, type);
+
+        put.Status.Should().Be(status);
+    }
+
+    [Theory]
     [InlineData("/a/../b.exe?v=00", "bad-path")]
     [InlineData("/a/b.exe", "unsigned")]
     [InlineData("/a/b.exe?v=00", "bad-signature")]

@@ -139,10 +139,8 @@ internal sealed class MismatchDiagnosis(TimeProvider time, ILogger<MismatchDiagn
             }
         }
 
-        // The header is what the type is taken from: without it, a wrong secret and an unknown type look the same.
-        var compare = scheme is V2Scheme && request.ContentType is null
-            ? "the secret or the content type"
-            : "the secret";
+        // A wrong secret and a type that neither the client nor the name says look the same.
+        var compare = scheme is V2Scheme ? "the secret or the content type" : "the secret";
         return "no other base path, size, content type or secret that was tried makes it match: "
             + $"compare {compare} with the XMPP server's";
     }

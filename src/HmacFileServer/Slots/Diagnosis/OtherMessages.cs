@@ -37,18 +37,9 @@ internal static class OtherMessages
         long[] sizes = [length - OmemoTag, length + OmemoTag, 0];
         foreach (var size in sizes.Where(size => size >= 0 && size != length))
         {
-            yield return (Url(scheme, key, size, request.ContentType),
-                $"it matches with size {size}: the client sent {length} bytes");
-        }
-
-        if (scheme is V2Scheme)
-        {
-            string[] types =
-                [ContentTypeReadings.Default, "", Downloads.MediaTypes.OfExtension(request.Key.Extension)];
-            foreach (var type in types)
+            foreach (var message in Urls(scheme, request, key, size))
             {
-                yield return (Url(scheme, key, length, type),
-                    $"it matches with content type \"{type}\": the client sent \"{request.ContentType}\"");
+                yield return (message, $"it matches with size {size}: the client sent {length} bytes");
             }
         }
     }
@@ -57,9 +48,8 @@ internal static class OtherMessages
     public static IEnumerable<(byte[] Message, string Reason)> OtherBasePaths(SlotRequest request, ISlotScheme scheme)
     {
         var whole = Encoding.UTF8.GetString(request.Target.Path);
-        return Paths(request).Select(path =>
-            (Url(scheme, path, request.Length!.Value, request.ContentType),
-                $"base_path = \"{whole[..^path.Length]}\""));
+        return Paths(request).SelectMany(path => Urls(scheme, request, path, request.Length!.Value)
+            .Select(message => (message, $"base_path = \"{whole[..^path.Length]}\"")));
     }
 
     private static IEnumerable<(byte[] Message, string Reason)> V3Candidates(SlotRequest request)
@@ -90,25 +80,27 @@ internal static class OtherMessages
         }
     }
 
-    private static byte[] Url(ISlotScheme scheme, string path, long length, string? type)
+    private static IEnumerable<byte[]> Urls(ISlotScheme scheme, SlotRequest request, string path, long length)
     {
-        var message = new ArrayBufferWriter<byte>();
         if (scheme is V1Scheme)
         {
-            UrlMessage.WriteV1(message, path, length);
-        }
-        else
-        {
-            UrlMessage.WriteV2(message, path, length, type ?? ContentTypeReadings.Default);
+            return [Message(message => UrlMessage.WriteV1(message, path, length))];
         }
 
-        return message.WrittenSpan.ToArray();
+        return request.TypeReadings.Select(
+            type => Message(message => UrlMessage.WriteV2(message, path, length, type)));
     }
 
     private static byte[] V3(SlotRequest request, string method, string path)
     {
+        var expires = request.Target.Parameter("expires") ?? "";
+        return Message(message => UrlMessage.WriteV3(message, method, expires, Encoding.UTF8.GetBytes(path)));
+    }
+
+    private static byte[] Message(Action<IBufferWriter<byte>> write)
+    {
         var message = new ArrayBufferWriter<byte>();
-        UrlMessage.WriteV3(message, method, request.Target.Parameter("expires") ?? "", Encoding.UTF8.GetBytes(path));
+        write(message);
         return message.WrittenSpan.ToArray();
     }
 }

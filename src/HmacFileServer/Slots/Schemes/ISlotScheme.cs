@@ -27,8 +27,8 @@ internal interface ISlotScheme
     bool TryReadMac(SlotRequest request, Span<byte> mac);
 
     /// <summary>
-    /// In how many ways the request's own header may be read for the one message: its Content-Type verbatim, or brought
-    /// to the usual spelling. Not weaker messages: each binds the same things.
+    /// In how many ways the one message may be filled in: with v2, by the types that may have been signed, for clients
+    /// send another or none. Not weaker messages: each binds the same things.
     /// </summary>
     int Readings(SlotRequest request);
 

@@ -10,23 +10,20 @@ namespace HmacFileServer.Slots.Schemes;
 /// </summary>
 internal sealed class V2Scheme(string parameter) : UrlScheme(parameter)
 {
-    public override int Readings(SlotRequest request) => ContentTypeReadings.Of(request.ContentType).Length;
+    public override int Readings(SlotRequest request) => request.TypeReadings.Length;
 
     public override void WriteMessage(SlotRequest request, int reading, IBufferWriter<byte> message) =>
-        UrlMessage.WriteV2(message, request.Key.Text, request.Length!.Value, Type(request, reading));
+        UrlMessage.WriteV2(message, request.Key.Text, request.Length!.Value, request.TypeReadings[reading]);
 
     public override Refusal? Admit(SlotRequest request, int reading, SecuritySettings security, out SlotTerms terms)
     {
-        var type = Type(request, reading);
+        var type = request.TypeReadings[reading];
         terms = new SlotTerms
         {
             Length = request.Length!.Value,
-            ContentType = type.Length == 0 ? null : type,
-            DeclaredType = type,
+            ContentType = type,
+            DeclaredType = type.Length == 0 ? null : type,
         };
         return null;
     }
-
-    private static string Type(SlotRequest request, int reading) =>
-        ContentTypeReadings.Of(request.ContentType)[reading];
 }

@@ -11,10 +11,10 @@ public sealed class DiagnosisTests
     [InlineData("/upload/", "v", "upload/a/b.txt", 5, "", "/upload/a/b.txt", "it matches with base_path = \"/\"")]
     [InlineData("/u/", "v", "b.txt", 5, "", "/u/a/b.txt", "it matches with base_path = \"/u/a/\"")]
     [InlineData("", "v", "a/b.txt", 21, "", "/a/b.txt", "it matches with size 21: the client sent 5 bytes")]
-    [InlineData("", "v2", "a/b.txt", 5, "text/plain", "/a/b.txt",
-        "it matches with content type \"text/plain\": the client sent \"image/png\"")]
-    [InlineData(
-        "", "token", "a/b.txt", 5, "", "/a/b.txt", "it matches with content type \"\": the client sent \"image/png\"")]
+    [InlineData("", "v2", "a/b.txt", 21, "text/plain", "/a/b.txt", "it matches with size 21: the client sent 5 bytes")]
+    [InlineData("", "token", "a/b.txt", 5, "", "/upload/a/b.txt", "it matches with base_path = \"/upload/\"")]
+    [InlineData("", "v2", "a/b.txt", 5, "text/html", "/a/b.txt",
+        "compare the secret or the content type with the XMPP server's")]
     public async Task The_log_says_what_would_have_matched(
         string basePath, string scheme, string key, long size, string type, string target, string reason)
     {
@@ -24,7 +24,7 @@ public sealed class DiagnosisTests
         var put = await server.PutAsync($"{target}?{signed.Split('?')[1]}", Hello, "Content-Type: image/png");
 
         put["X-Refusal"].Should().Be("bad-signature");
-        server.Log.Of(300).Should().ContainSingle().Which.Should().EndWith("does not match: " + reason);
+        server.Log.Of(300).Should().ContainSingle().Which.Should().EndWith(reason);
     }
 
     [Theory]
