@@ -30,6 +30,29 @@ public sealed class ClientTests(Deployment deployment)
         get.Sha256.Should().Be(Convert.ToHexStringLower(SHA256.HashData(sent)));
     }
 
+    // QXmpp (Kaidan) and Psi+ upload with Qt and set no Content-Type; Prosody has signed that of the slot.
+    [TheoryWith(Installed.Nginx, Installed.Prosody, Installed.ProsodyModules, Installed.Slixmpp, Installed.Qt)]
+    [InlineData("cat photo.jpg", "image/jpeg", "image/jpeg")]
+    [InlineData("notes.txt", "text/plain", "text/plain")]
+    [InlineData("voice.m4a", "audio/x-m4a", "audio/x-m4a")]
+    [InlineData("nothing", "application/octet-stream", "application/octet-stream")]
+    [InlineData("slot without type.jpg", null, "application/octet-stream")]
+    [InlineData("slot with an empty type.jpg", "", "image/jpeg")]
+    public async Task What_Qt_uploads_without_a_type_is_stored_with_the_one_of_its_slot(
+        string name, string? announced, string served)
+    {
+        var sent = RandomNumberGenerator.GetBytes(100_000);
+        var path = Path.Combine(deployment.Folder.Path, $"qt-{Guid.NewGuid():N}");
+        await File.WriteAllBytesAsync(path, sent);
+        var slot = await deployment.Client.RequestSlotAsync(
+            "alice@v2.localhost", "upload.v2.localhost", name, sent.Length, announced);
+
+        var seen = await PythonScript.RunAsync(deployment, "qt-put.py", path, slot.Put, slot.Get);
+
+        seen.Should().Be($"201\n200 {Convert.ToHexStringLower(SHA256.HashData(sent))}");
+        (await deployment.Client.FetchAsync("HEAD", slot.Get)).Headers["content-type"].Should().Be(served);
+    }
+
     [TheoryWith(Installed.Nginx, Installed.Curl, Installed.Slixmpp)]
     [InlineData(RequestBuffering.Off)]
     [InlineData(RequestBuffering.On)]

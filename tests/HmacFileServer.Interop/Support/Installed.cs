@@ -17,6 +17,9 @@ internal static class Installed
     public const string Soup = "gir1.2-soup-3.0 python3-gi";
     public const string Proxies = "haproxy caddy apache2 libnginx-mod-stream";
     public const string Prometheus = "prometheus";
+    public const string Chromium = "chromium chromium-driver";
+    public const string WebKit = "webkit2gtk-driver xvfb xauth gstreamer1.0-plugins-good gstreamer1.0-libav";
+    public const string Qt = "python3-pyqt5";
     public const string Ipv6 = "IPv6"; // not a package, but some machines lack it as well
 
     private static readonly string[] Programs = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin"];
@@ -24,6 +27,10 @@ internal static class Installed
     /// <summary>Where ejabberd's Erlang libraries are, such as /usr/lib/x86_64-linux-gnu; null without it.</summary>
     public static string? ErlangLibraries { get; } =
         Libraries().FirstOrDefault(static folder => Below(folder, "ejabberd-*").Any());
+
+    /// <summary>WebKitGTK's own browser.</summary>
+    public static string? MiniBrowser { get; } = Libraries()
+        .Select(static folder => Path.Combine(folder, "webkit2gtk-4.1", "MiniBrowser")).FirstOrDefault(File.Exists);
 
     public static bool Has(params string[] packages) => packages.All(Has);
 
@@ -55,9 +62,16 @@ internal static class Installed
             "/usr/lib", "Soup-3.0.typelib",
             new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }).Any(),
         Prometheus => Program("prometheus"),
+        Chromium => Program("chromium") && Program("chromedriver"),
+        WebKit => Program("WebKitWebDriver") && Program("xvfb-run") && Program("xauth") && MiniBrowser is not null
+            && GStreamer("libgstmatroska.so") && GStreamer("libgstlibav.so"),
+        Qt => File.Exists("/usr/lib/python3/dist-packages/PyQt5/__init__.py"),
         Ipv6 => Socket.OSSupportsIPv6,
         _ => throw new ArgumentOutOfRangeException(nameof(package), package, "Not a package these tests know"),
     };
+
+    private static bool GStreamer(string plugin) =>
+        Libraries().Any(folder => File.Exists(Path.Combine(folder, "gstreamer-1.0", plugin)));
 
     private static IEnumerable<string> Libraries() => Below("/usr/lib", "*-linux-gnu*");
 
