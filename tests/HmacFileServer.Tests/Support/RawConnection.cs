@@ -148,6 +148,9 @@ internal sealed class RawConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends what we send within TLS, by close_notify, and still listens; without TLS nothing.</summary>
+    public Task CloseNotifyAsync() => stream is SslStream tls ? tls.ShutdownAsync() : Task.CompletedTask;
+
     /// <summary>Ends what we send and still listens.</summary>
     public void EndSending() => socket.Shutdown(SocketShutdown.Send);
 

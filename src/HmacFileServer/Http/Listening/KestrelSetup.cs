@@ -66,6 +66,7 @@ internal static class KestrelSetup
         void Setup(ListenOptions listen) => SetupAfter(listen, proxied: false);
         void SetupAfter(ListenOptions listen, bool proxied)
         {
+            listen.Use(HalfClose.Tolerate);
             if (proxied)
             {
                 var log = kestrel.ApplicationServices.GetRequiredService<ILogger<ProxyProtocol>>();
@@ -98,6 +99,8 @@ internal static class KestrelSetup
                 });
                 listen.Use(Http2Places.After);
             }
+
+            listen.Use(HalfClose.ReadAllFirst);
         }
 
         var handed = HandedSockets;

@@ -59,6 +59,32 @@ internal static partial class SocketCalls
 
     public static void Uncork(SafeHandle socket) => SetCork(socket, 0);
 
+    /// <summary>
+    /// Whether nothing can be sent any more: it was reset, or closed on both sides. A peer that has ended only what it
+    /// sends is still there (poll(2): POLLHUP, not POLLRDHUP).
+    /// </summary>
+    public static bool IsClosed(SafeHandle socket)
+    {
+        var held = false;
+        try
+        {
+            socket.DangerousAddRef(ref held);
+            var one = new PollHandle { Handle = (int)socket.DangerousGetHandle() };
+            return NativePoll(ref one, 1, 0) != 0; // errors and hang-ups are told without being asked for
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
+        finally
+        {
+            if (held)
+            {
+                socket.DangerousRelease();
+            }
+        }
+    }
+
     private static void SetCork(SafeHandle socket, int value)
     {
         try
@@ -80,6 +106,18 @@ internal static partial class SocketCalls
     [LibraryImport("libc", EntryPoint = "setsockopt")]
     private static partial int NativeSetOption(SafeHandle socket, int level, int option, in int value, uint length);
 
+    [LibraryImport("libc", EntryPoint = "poll")]
+    private static partial int NativePoll(ref PollHandle handles, nuint count, int milliseconds);
+
     [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]
     private static partial nint NativeSendFile(SafeHandle socket, SafeFileHandle file, ref long offset, nuint count);
+
+    // struct pollfd, poll(2)
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollHandle
+    {
+        public int Handle;
+        public short Events;
+        public short Happened;
+    }
 }
