@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
@@ -19,7 +20,6 @@ namespace HmacFileServer;
 internal static partial class Server
 {
     private const string EveryPath = "/{**key}";
-    private const string Allow = "GET, HEAD, OPTIONS, PUT";
 
     public static WebApplication UseHmacFileServer(this WebApplication app)
     {
@@ -27,12 +27,15 @@ internal static partial class Server
         app.Services.GetRequiredService<MetricCollector>(); // listens from here on
         var isComponent = app.Services.GetRequiredService<LiveSettings>().Current.Xmpp.Domain is not null;
         app.Services.GetRequiredService<ServerMetrics>().BeginAtZero(isComponent);
+        app.Services.GetRequiredService<RejectedRequests>().Watch(
+            app.Services.GetRequiredService<DiagnosticListener>());
         app.UseExceptionHandler(_ => { });
         app.Use(Poller.KeepReadersAsync);
         app.Use(app.Services.GetRequiredService<RequestId>().AssignAsync);
         app.Use(app.Services.GetRequiredService<AddressWatch>().WatchAsync);
         app.Use(ForwardedLists.CutAsync);
         app.UseForwardedHeaders();
+        app.Use(app.Services.GetRequiredService<ExactMethods>().RequireAsync);
         app.Use(next => CorsSetup.Before(next, app.Services));
         app.Use(app.Services.GetRequiredService<RequestLimits>().GuardAsync);
         app.Use(app.Services.GetRequiredService<ProbeEndpoint>().AnswerAsync);
@@ -58,20 +61,16 @@ internal static partial class Server
         });
         app.MapMethods(EveryPath, ["DELETE"], async http =>
         {
-            http.Response.Headers.Allow = deletions.IsOn ? StringValues.Empty : Allow;
+            http.Response.Headers.Allow = deletions.IsOn ? StringValues.Empty : ExactMethods.Allow;
             await (await deletions.DeleteAsync(http)).ExecuteAsync(http);
         });
         app.MapMethods(EveryPath, ["OPTIONS"], http =>
         {
             http.Response.StatusCode = StatusCodes.Status204NoContent;
-            http.Response.Headers.Allow = Allow;
+            http.Response.Headers.Allow = ExactMethods.Allow;
             return Task.CompletedTask;
         });
-        app.Map(EveryPath, http =>
-        {
-            http.Response.Headers.Allow = Allow;
-            return Refusal.MethodNotAllowed.ExecuteAsync(http);
-        });
+        app.Map(EveryPath, ExactMethods.RefuseAsync);
         return app;
     }
 }

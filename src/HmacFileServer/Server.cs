@@ -81,6 +81,8 @@ internal static partial class Server
         services.AddSingleton<RefusalLog>();
         services.AddSingleton<ConnectionLimits>();
         services.AddSingleton<RequestLimits>();
+        services.AddSingleton<ExactMethods>();
+        services.AddSingleton<RejectedRequests>();
         services.AddSingleton<MismatchDiagnosis>();
         services.AddSingleton<SlotVerifier>();
         services.AddSingleton(provider => new DiskBlobStore(

@@ -32,13 +32,14 @@ internal sealed class DownloadEndpoint(
 {
     public async ValueTask<IResult> GetAsync(HttpContext http)
     {
+        var rules = settings.Current;
         if (HttpProtocol.IsHttp2(http.Request.Protocol)
-            && http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+            && http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
+            && await EmptyBody.RequireAsync(http, rules.Timeouts.ReadTimeout.Time, time) is { } unwanted)
         {
-            return Refusal.BadRequest; // as long as the file is sent, its window full of it would lie in our memory
+            return unwanted; // as long as the file is sent, its window full of a body would lie in our memory
         }
 
-        var rules = settings.Current;
         if (!rules.Downloads.AlsoBelow.IsEmpty)
         {
             await Poller.Leave(); // where the file lies is to be looked up
@@ -117,6 +118,10 @@ internal sealed class DownloadEndpoint(
         {
             metrics.Served();
         }
+        else if (response.StatusCode >= StatusCodes.Status400BadRequest)
+        {
+            DownloadHeaders.TakeBack(response.Headers);
+        }
 
         return Task.CompletedTask;
     });
@@ -169,6 +174,12 @@ internal sealed class DownloadEndpoint(
 
             http.Abort();
         });
+        if (http.Request.Method == HttpMethods.Head)
+        {
+            // RFC 9110 section 14.2: a range is for GET alone
+            http.Request.Headers.Remove(HeaderNames.Range);
+        }
+
         if (WholeBlob.IsWanted(http.Request.Headers))
         {
             return new WholeBlob(stream, blob, contentType, metrics);

@@ -5,6 +5,7 @@ using System.Text;
 using HmacFileServer.Http;
 using HmacFileServer.Settings;
 using HmacFileServer.Storage;
+using Microsoft.Net.Http.Headers;
 
 namespace HmacFileServer.Downloads;
 
@@ -36,6 +37,15 @@ internal static class DownloadHeaders
         headers.AcceptRanges = "bytes";
         headers.ContentDisposition = Disposition(blob.Key.Name, isInline);
         headers.CacheControl = CacheControl(rules, remaining);
+    }
+
+    /// <summary>The answer became an error, 412 or 416: no word of the file, which caches may keep.</summary>
+    public static void TakeBack(IHeaderDictionary headers)
+    {
+        headers.CacheControl = Refusal.Uncached;
+        headers.Remove(HeaderNames.ETag);
+        headers.Remove(HeaderNames.LastModified);
+        headers.Remove(HeaderNames.ContentDisposition);
     }
 
     /// <summary>

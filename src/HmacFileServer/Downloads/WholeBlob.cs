@@ -27,7 +27,7 @@ internal sealed class WholeBlob(BlobStream stream, Blob blob, string contentType
             response.Headers.ETag = blob.ETag;
             response.Headers.LastModified = blob.LastModifiedHttp;
             metrics.Served();
-            if (HttpMethods.IsHead(http.Request.Method))
+            if (http.Request.Method == HttpMethods.Head)
             {
                 return;
             }

@@ -21,6 +21,9 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
 {
     public const string CodeHeader = "X-Refusal";
 
+    /// <summary>Cache-Control of every refusal: 404, 405, 410, 414 may be kept otherwise (RFC 9111 section 4.2.2).</summary>
+    public const string Uncached = "no-store";
+
     public static readonly Refusal BadRequest = new(400, "bad-request", "The request is malformed.");
     public static readonly Refusal BadPath = new(400, "bad-path", "This is not a path a file can have.");
     public static readonly Refusal PartialUpload = new(400, "partial-upload", "Files are sent whole, not in parts.");
@@ -108,6 +111,7 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
         var response = http.Response;
         response.StatusCode = Status;
         response.Headers[CodeHeader] = Code;
+        response.Headers.CacheControl = Uncached;
         if (Status == StatusCodes.Status401Unauthorized)
         {
             response.Headers.WWWAuthenticate = "Bearer";
@@ -118,15 +122,27 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
             response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        // Who asked before sending must not wonder whether the next bytes are the body or a request (RFC 9110 section
-        // 10.1.1): Apache would send the body, and older Caddys the next request. A slow body's rest may come any time,
-        // and is nobody's.
-        if ((this == TooSlow || http.Request.Headers.Expect.Count > 0) && HttpProtocol.IsHttp11(http.Request.Protocol))
+        // The client must not wonder whether what it sends next is the body or a request (RFC 9110 section 10.1.1, RFC
+        // 9112 section 9.3): Apache would send the body, older Caddys and aiohttp the next request. A slow body's rest
+        // may come any time, and is nobody's.
+        var isUnread = RestOfBody.IsUnread(http);
+        if (isUnread && !HttpProtocol.IsHttp2(http.Request.Protocol))
         {
             response.Headers.Connection = "close";
         }
 
-        if (!HttpMethods.IsPut(http.Request.Method))
+        await AnswerAsync(http);
+        if (isUnread && this != TooSlow)
+        {
+            await response.Body.FlushAsync();
+            await RestOfBody.SkipAsync(http);
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext http)
+    {
+        var response = http.Response;
+        if (http.Request.Method != HttpMethods.Put)
         {
             response.ContentLength = 0;
             return;
@@ -136,9 +152,5 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
         response.ContentType = "text/plain; charset=utf-8";
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body);
-        if (this != TooSlow)
-        {
-            await RestOfBody.SkipAsync(http);
-        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace HmacFileServer.Slots;
 
 /// <summary>
@@ -7,6 +9,10 @@ namespace HmacFileServer.Slots;
 /// </summary>
 internal sealed class RequestTarget
 {
+    // RFC 3986 section 3.2: a host and a port, without the "@" of a user.
+    private static readonly SearchValues<char> InAuthority = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%!$&'()*+,;=:[]");
+
     /// <summary>
     /// Many times what any issuer writes. Whoever sends more has no signature to show, and would have us look for one.
     /// </summary>
@@ -107,7 +113,8 @@ internal sealed class RequestTarget
 
     /// <summary>
     /// "/path" as it is; "http://host/path", which every server must accept, without its front (RFC 9112
-    /// section 3.2.2).
+    /// section 3.2.2). The authority ends at the first "/" or "?" (RFC 3986 section 3.2). One that is empty or names
+    /// a user is an error (RFC 9110 sections 4.2.1 and 4.2.4).
     /// </summary>
     private static bool TryOriginForm(string raw, out ReadOnlySpan<char> rest)
     {
@@ -117,14 +124,23 @@ internal sealed class RequestTarget
             return true;
         }
 
-        var authority = raw.IndexOf("://", StringComparison.Ordinal);
-        if (authority <= 0)
+        var scheme = raw.IndexOf("://", StringComparison.Ordinal);
+        if (!raw.AsSpan(0, Math.Max(scheme, 0)).Equals("http", StringComparison.OrdinalIgnoreCase)
+            && !raw.AsSpan(0, Math.Max(scheme, 0)).Equals("https", StringComparison.OrdinalIgnoreCase))
         {
             return false;
         }
 
-        var path = raw.IndexOf('/', authority + 3);
-        rest = path < 0 ? "/" : raw.AsSpan(path);
+        var after = raw.AsSpan(scheme + 3);
+        var end = after.IndexOfAny('/', '?');
+        var authority = end < 0 ? after : after[..end];
+        if (authority.IsEmpty || authority.ContainsAnyExcept(InAuthority))
+        {
+            return false;
+        }
+
+        // Without a path it is "/" (RFC 9110 section 4.2.3).
+        rest = end < 0 ? "/" : after[end] == '/' ? after[end..] : string.Concat("/", after[end..]);
         return true;
     }
 

@@ -56,7 +56,7 @@ internal sealed class SlotRequest
         }
 
         var path = target.Path.AsSpan(prefix.Length);
-        var pathToken = HttpMethods.IsPut(http.Method) ? TokenPath.Take(ref path) : null;
+        var pathToken = http.Method == HttpMethods.Put ? TokenPath.Take(ref path) : null;
 
         if (!BlobKey.TryParse(path, out var key) || HealthEndpoint.Hides(target.Path))
         {

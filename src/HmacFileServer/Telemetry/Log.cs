@@ -3,7 +3,7 @@ namespace HmacFileServer.Telemetry;
 /// <summary>
 /// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the
 /// host, 650 the audit log, 7xx the ledger and retention, 8xx XMPP, 90x and 94x what the server notices of the proxy in
-/// front, 92x TLS. Highest in use: 108, 202, 310, 406, 504, 623, 650, 711, 802, 900, 920, 940. 601, 605 and 607 are
+/// front, 92x TLS. Highest in use: 108, 202, 310, 406, 504, 625, 650, 711, 802, 900, 920, 940. 601, 605 and 607 are
 /// 503 now.
 /// </summary>
 internal static partial class Log
@@ -146,6 +146,13 @@ internal static partial class Log
 
     [LoggerMessage(622, LogLevel.Information, "Ready for uploads again")]
     public static partial void ReadyAgain(this ILogger log);
+
+    [LoggerMessage(624, LogLevel.Information,
+        "{Count} requests so far were refused before they were one. From {Address}: {Reason}. Told once a minute")]
+    public static partial void RequestsRejected(this ILogger log, long count, string address, string reason);
+
+    [LoggerMessage(625, LogLevel.Debug, "A request from {Address} was refused before it was one: {Reason}")]
+    public static partial void RequestRejected(this ILogger log, string address, string reason);
 
     [LoggerMessage(623, LogLevel.Warning, "\"status\" will not reach this server: {Reason}")]
     public static partial void NoStatus(this ILogger log, string reason);

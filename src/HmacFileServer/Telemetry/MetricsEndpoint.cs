@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using HmacFileServer.Http.Listening;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Values;
 using HmacFileServer.Telemetry.Exposition;
@@ -57,6 +58,7 @@ internal sealed class MetricsEndpoint(LiveSettings settings, MetricCollector col
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.RequestHeaderEncodingSelector = HeaderText.Select;
             kestrel.Limits.MaxConcurrentConnections = 64; // Prometheus needs one or two
             Listen(kestrel, address);
         });
@@ -69,8 +71,10 @@ internal sealed class MetricsEndpoint(LiveSettings settings, MetricCollector col
     private Task AnswerAsync(HttpContext http)
     {
         if (http.Request.Path.Value != Path
-            || !(HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)))
+            || (http.Request.Method != HttpMethods.Get && http.Request.Method != HttpMethods.Head))
         {
+            http.Response.Headers.CacheControl = "no-store";
+            http.Response.Headers.Allow = "GET, HEAD";
             http.Response.StatusCode = http.Request.Path.Value == Path
                 ? StatusCodes.Status405MethodNotAllowed
                 : StatusCodes.Status404NotFound;

@@ -9,7 +9,7 @@ internal sealed partial class UploadBody
     /// <summary>
     /// Not by a token on the read: Kestrel would take the reader to be in the middle of it for ever.
     /// </summary>
-    private CancellationTokenRegistration WakeBy(CancellationToken cancel) =>
+    public static CancellationTokenRegistration WakeBy(PipeReader reader, CancellationToken cancel) =>
         cancel.UnsafeRegister(static reader => Wake((PipeReader)reader!), reader);
 
     private static void Wake(PipeReader reader)
@@ -53,7 +53,7 @@ internal sealed partial class UploadBody
         if (stall is null)
         {
             stall = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-            wakeByStall = WakeBy(stall.Token);
+            wakeByStall = WakeBy(reader, stall.Token);
         }
 
         stall.CancelAfter(pace.Silence);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using HmacFileServer.Http;
 using HmacFileServer.Memory;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace HmacFileServer.Uploads;
 
@@ -13,6 +14,7 @@ namespace HmacFileServer.Uploads;
 internal sealed partial class UploadBody : IDisposable
 {
     private readonly PipeReader reader;
+    private readonly IHttpRequestTrailersFeature? trailers;
     private readonly ReceiveMemory memory;
     private readonly bool announced;
     private readonly UploadPace pace;
@@ -38,6 +40,7 @@ internal sealed partial class UploadBody : IDisposable
         CancellationToken superseded, CancellationToken aborted)
     {
         reader = request.BodyReader;
+        trailers = request.HttpContext.Features.Get<IHttpRequestTrailersFeature>();
         this.memory = memory;
         announced = request.ContentLength is not null;
         this.pace = pace;
@@ -47,8 +50,8 @@ internal sealed partial class UploadBody : IDisposable
         Length = length;
         this.superseded = superseded;
         this.aborted = aborted;
-        wakeBySuccessor = WakeBy(superseded);
-        wakeByAbort = WakeBy(aborted);
+        wakeBySuccessor = WakeBy(reader, superseded);
+        wakeByAbort = WakeBy(reader, aborted);
     }
 
     public long Length { get; }
@@ -107,6 +110,11 @@ internal sealed partial class UploadBody : IDisposable
             if (Received < Length || result.IsCompleted)
             {
                 ended = result.IsCompleted;
+                if (ended && !Trailers.AreText(trailers))
+                {
+                    throw new UploadBodyException(UploadBodyFault.Malformed);
+                }
+
                 return buffer;
             }
 

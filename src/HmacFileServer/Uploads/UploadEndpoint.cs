@@ -59,12 +59,14 @@ internal sealed class UploadEndpoint(
         {
             if (unverified == Refusal.Expired)
             {
+                RestOfBody.MarkSigned(http);
                 watch.Expired(request.Length);
             }
 
             return journal.Refused(http, unverified, request.Key);
         }
 
+        RestOfBody.MarkSigned(http);
         if (UploadPolicy.Check(slot, request, rules) is { } unwanted)
         {
             return journal.Refused(http, unwanted, request.Key);

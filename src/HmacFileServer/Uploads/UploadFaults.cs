@@ -10,6 +10,9 @@ internal enum UploadBodyFault
 
     /// <summary>Went on after its length.</summary>
     TooLong,
+
+    /// <summary>Followed by trailers that are no text.</summary>
+    Malformed,
 }
 
 /// <summary>The body is not what was announced.</summary>

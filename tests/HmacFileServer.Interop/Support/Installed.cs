@@ -15,6 +15,8 @@ internal static class Installed
     public const string GoSendxmpp = "go-sendxmpp";
     public const string Curl = "curl";
     public const string Soup = "gir1.2-soup-3.0 python3-gi";
+    public const string Aiohttp = "python3-aiohttp";
+    public const string Node = "nodejs";
     public const string Proxies = "haproxy caddy apache2 libnginx-mod-stream";
     public const string Prometheus = "prometheus";
     public const string Chromium = "chromium chromium-driver";
@@ -61,6 +63,8 @@ internal static class Installed
         Soup => File.Exists("/usr/lib/python3/dist-packages/gi/__init__.py") && Directory.EnumerateFiles(
             "/usr/lib", "Soup-3.0.typelib",
             new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }).Any(),
+        Aiohttp => Directory.Exists("/usr/lib/python3/dist-packages/aiohttp"),
+        Node => Program("node"),
         Prometheus => Program("prometheus"),
         Chromium => Program("chromium") && Program("chromedriver"),
         WebKit => Program("WebKitWebDriver") && Program("xvfb-run") && Program("xauth") && MiniBrowser is not null

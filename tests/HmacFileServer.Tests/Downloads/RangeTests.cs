@@ -50,6 +50,40 @@ public sealed class RangeTests
     }
 
     [Theory]
+    [InlineData("Range: bytes=10-", 416)]
+    [InlineData("Range: bytes=99-100", 416)]
+    [InlineData("If-Match: \"another\"", 412)]
+    [InlineData("If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT", 412)]
+    public async Task An_error_is_not_kept_by_a_cache_and_names_no_version_of_the_file(string header, int status)
+    {
+        await using var server = await WithTenBytesAsync();
+        foreach (var origin in new[] { "X-Nothing: 1", "Origin: https://chat.example" })
+        {
+            var get = await server.GetAsync("/a/b.bin", header, origin);
+
+            (get.Status, get["Cache-Control"]).Should().Be((status, "no-store"));
+            (get["ETag"], get["Last-Modified"], get["Content-Disposition"]).Should().Be((null, null, null));
+        }
+    }
+
+    [Theory]
+    [InlineData("Range: bytes=0-4")]
+    [InlineData("Range: bytes=99-")]
+    [InlineData("Range: bytes=0-4", "If-Range: \"another\"")]
+    [InlineData("Range: bytes=0-4", "If-None-Match: \"another\"")]
+    [InlineData("Range: lines=0-4")]
+    public async Task HEAD_knows_no_ranges(params string[] headers)
+    {
+        await using var server = await WithTenBytesAsync();
+
+        var head = await server.SendAsync("HEAD /a/b.bin HTTP/1.1", headers);
+
+        (head.Status, head["Content-Length"], head["Content-Range"]).Should().Be((200, "10", null));
+        head["Accept-Ranges"].Should().Be("bytes");
+        head["Cache-Control"].Should().Contain("immutable");
+    }
+
+    [Theory]
     [InlineData("bytes=0-1,3-4")]
     [InlineData("lines=0-1")]
     [InlineData("bytes=4-2")]

@@ -31,7 +31,7 @@ internal sealed class AddressWatch(
     public Task WatchAsync(HttpContext http, RequestDelegate next)
     {
         var peer = http.Connection.RemoteIpAddress; // none on a unix socket
-        return HttpMethods.IsPut(http.Request.Method) && (peer is null || proxies.Hold(peer))
+        return http.Request.Method == HttpMethods.Put && (peer is null || proxies.Hold(peer))
             ? WatchUploadAsync(http, peer, next)
             : next(http);
     }

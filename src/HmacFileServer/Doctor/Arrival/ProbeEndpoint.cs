@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text;
 using HmacFileServer.Http;
 using HmacFileServer.Ledger;
@@ -5,6 +6,7 @@ using HmacFileServer.Settings;
 using HmacFileServer.Slots;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry.Audit;
+using HmacFileServer.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace HmacFileServer.Doctor.Arrival;
@@ -56,7 +58,7 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
         var bytes = 0L;
         while (true)
         {
-            var read = await http.Request.BodyReader.ReadAsync(http.RequestAborted);
+            var read = await ReadAsync(http.Request.BodyReader);
             bytes += read.Buffer.Length;
             http.Request.BodyReader.AdvanceTo(read.Buffer.End);
             if (bytes > MaxBody)
@@ -82,6 +84,18 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
                 : http.Request.Headers["X-Request-ID"].ToString(),
         };
         return Results.Bytes(arrival.Write(), "application/json");
+    }
+
+    private static async ValueTask<ReadResult> ReadAsync(PipeReader body)
+    {
+        try
+        {
+            return await body.ReadAsync(CancellationToken.None); // see UploadBody.WakeBy
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            throw new ClientLeftException(e);
+        }
     }
 
     /// <summary>

@@ -46,6 +46,7 @@ internal static class KestrelSetup
 
         // the target's host wins (RFC 9112 section 3.2.2); we use neither
         kestrel.AllowHostHeaderOverride = true;
+        kestrel.RequestHeaderEncodingSelector = HeaderText.Select;
 
         var limits = kestrel.Limits;
         limits.MaxRequestBodySize = null;                 // default 30 MB; max_upload_size and the slot rule

@@ -42,7 +42,7 @@ internal static class Poller
     /// </summary>
     public static Task KeepReadersAsync(HttpContext http, RequestDelegate next)
     {
-        var reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        var reads = http.Request.Method == HttpMethods.Get || http.Request.Method == HttpMethods.Head;
         return reads && IsInTurn(http.Connection.Id) ? next(http) : LeaveAsync(http, next);
     }
 

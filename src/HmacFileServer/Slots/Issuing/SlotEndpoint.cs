@@ -31,7 +31,7 @@ internal sealed class SlotEndpoint(
     public bool IsFor(HttpContext http)
     {
         var rules = settings.Current;
-        return rules.Xmpp.HasSlotUrl && HttpMethods.IsGet(http.Request.Method) && TryRead(http, rules, out _, out _);
+        return rules.Xmpp.HasSlotUrl && http.Request.Method == HttpMethods.Get && TryRead(http, rules, out _, out _);
     }
 
     public IResult Get(HttpContext http)

@@ -16,7 +16,7 @@ internal sealed class V3Scheme() : UrlScheme("v3")
 
     /// <summary>A HEAD asks for what a GET would: the same URL serves both.</summary>
     public static string SignedMethod(SlotRequest request) =>
-        HttpMethods.IsHead(request.Method) ? HttpMethods.Get : request.Method;
+        request.Method == HttpMethods.Head ? HttpMethods.Get : request.Method;
 
     public override void WriteMessage(SlotRequest request, int reading, IBufferWriter<byte> message)
     {
