@@ -1,3 +1,4 @@
+using HmacFileServer.Http;
 using HmacFileServer.Http.Listening;
 using HmacFileServer.Ledger.Repair;
 using HmacFileServer.Retention;
@@ -22,6 +23,7 @@ internal sealed class Lifecycle(
     UploadJournal journal,
     IServer server,
     AuditLog audit,
+    IServiceProvider services,
     TimeProvider time,
     ILogger<Lifecycle> log)
     : IHostedLifecycleService
@@ -35,6 +37,7 @@ internal sealed class Lifecycle(
         store.SweepIncoming();
         await reconciliation.RunAsync();
         await grace.OpenAsync();
+        await ErrorPath.WarmAsync(services);
         UnixSockets.RemoveStale(settings.Current.Server);
     }
 

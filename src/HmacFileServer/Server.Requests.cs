@@ -2,6 +2,7 @@ using System.Diagnostics;
 using HmacFileServer.Doctor.Arrival;
 using HmacFileServer.Downloads;
 using HmacFileServer.Http;
+using HmacFileServer.Http.Listening;
 using HmacFileServer.Http.Proxies;
 using HmacFileServer.Http.Wire;
 using HmacFileServer.Limits;
@@ -29,6 +30,7 @@ internal static partial class Server
         app.Services.GetRequiredService<ServerMetrics>().BeginAtZero(isComponent);
         app.Services.GetRequiredService<RejectedRequests>().Watch(
             app.Services.GetRequiredService<DiagnosticListener>());
+        app.Use(app.Services.GetRequiredService<RequestHeads>().KeepAsync);
         app.UseExceptionHandler(_ => { });
         app.Use(Poller.KeepReadersAsync);
         app.Use(app.Services.GetRequiredService<RequestId>().AssignAsync);
@@ -37,6 +39,7 @@ internal static partial class Server
         app.UseForwardedHeaders();
         app.Use(app.Services.GetRequiredService<ExactMethods>().RequireAsync);
         app.Use(next => CorsSetup.Before(next, app.Services));
+        app.Use(CleartextPlaces.KeepAsync);
         app.Use(app.Services.GetRequiredService<RequestLimits>().GuardAsync);
         app.Use(app.Services.GetRequiredService<ProbeEndpoint>().AnswerAsync);
 

@@ -23,6 +23,7 @@ using HmacFileServer.Xmpp;
 using HmacFileServer.Xmpp.Answers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Serilog;
 using Serilog.Extensions.Logging;
 
@@ -50,6 +51,9 @@ internal static partial class Server
 
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.UseSockets(KestrelSetup.Apply);
+        builder.Services.AddSingleton<IConnectionListenerFactory>(provider => new LimitedListeners(
+            ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider),
+            provider.GetRequiredService<ConnectionLimits>()));
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, settings));
 
         var services = builder.Services;
@@ -77,9 +81,11 @@ internal static partial class Server
             provider.GetRequiredService<ILogger<SettingsWatcher>>()));
 
         services.AddSingleton<RequestId>();
+        services.AddSingleton(_ => OpenFiles.OfProcess());
         services.AddSingleton<LimitLog>();
         services.AddSingleton<RefusalLog>();
         services.AddSingleton<ConnectionLimits>();
+        services.AddSingleton<RequestHeads>();
         services.AddSingleton<RequestLimits>();
         services.AddSingleton<ExactMethods>();
         services.AddSingleton<RejectedRequests>();
@@ -87,7 +93,7 @@ internal static partial class Server
         services.AddSingleton<SlotVerifier>();
         services.AddSingleton(provider => new DiskBlobStore(
             settings.Server.StoragePath, provider.GetRequiredService<ILogger<DiskBlobStore>>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<OpenFiles>()));
         services.AddSingleton(provider => LedgerOpening.Open(
             provider.GetRequiredService<DiskBlobStore>(), settings.Server.Fsync,
             provider.GetRequiredService<ILogger<ILedger>>()));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Legacy;
 using HmacFileServer.Settings.Sources;
@@ -39,6 +40,7 @@ internal static class ServeCommand
             }
 
             ProcessThreads.Prepare(settings.Server.Fsync);
+            GarbageBound.Start();
             await using var app = Build(settings, source);
             app.Services.GetRequiredService<ILogger<LiveSettings>>().SettingsFrom(source.Path ?? SettingsLoader.NoFile);
             if (source.Old is { } old)

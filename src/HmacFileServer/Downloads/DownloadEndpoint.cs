@@ -81,7 +81,7 @@ internal sealed class DownloadEndpoint(
         if (blob is null or { IsSmall: false }) // whether its bytes are in memory, BlobStream asks before it sends them
         {
             await Poller.Leave();
-            blob ??= store.Open(request.Key);
+            blob ??= store.OpenToServe(request.Key);
         }
 
         if (blob is null)

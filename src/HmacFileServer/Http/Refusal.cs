@@ -59,7 +59,7 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
         429, "too-many-requests", "Too many at once. Try again shortly.");
     public static readonly Refusal HeadersTooLarge = new(431, "headers-too-large", "The headers are too large.");
     public static readonly Refusal Internal = new(500, "internal", "Something went wrong on the server.");
-    public static readonly Refusal Busy = new(503, "busy", "Too many uploads at the moment. Try again shortly.");
+    public static readonly Refusal Busy = new(503, "busy", "Too much at once. Try again shortly.");
     public static readonly Refusal LedgerUnavailable = new(
         503, "ledger-unavailable", "Nothing can be stored at the moment.");
     public static readonly Refusal OverQuota = new(
@@ -92,6 +92,8 @@ internal sealed record Refusal(int Status, string Code, string Sentence) : IResu
         UploadBodyException { Fault: UploadBodyFault.TooLong } => WrongSize,
         UploadBodyException => BrokenBody,
         SupersededException => Superseded,
+        TooManyOpenFilesException or PosixException { IsOutOfFiles: true } => Busy,
+        IOException { HResult: Errno.TooManyFiles or Errno.TooManyFilesOfAll } => Busy,
         StorageFullException => StorageFull,
         LedgerException { IsFull: true } => StorageFull,
         LedgerException => LedgerUnavailable,

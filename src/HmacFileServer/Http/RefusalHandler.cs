@@ -1,4 +1,5 @@
 using HmacFileServer.Http.Wire;
+using HmacFileServer.Limits;
 using HmacFileServer.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
@@ -9,7 +10,7 @@ namespace HmacFileServer.Http;
 /// Turns what an endpoint threw into its answer. Nothing swallows the failure of a body read: an endpoint that returned
 /// normally after one would answer 200, and the client would believe that its file had arrived.
 /// </summary>
-internal sealed class RefusalHandler(CorsSetup cors, ILogger<RefusalHandler> log) : IExceptionHandler
+internal sealed class RefusalHandler(CorsSetup cors, LimitLog limits, ILogger<RefusalHandler> log) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken cancel)
     {
@@ -21,6 +22,11 @@ internal sealed class RefusalHandler(CorsSetup cors, ILogger<RefusalHandler> log
         }
 
         var refusal = Refusal.From(exception);
+        if (refusal == Refusal.Busy)
+        {
+            limits.Reached("open_files", http.Connection.RemoteIpAddress);
+        }
+
         if (refusal == Refusal.Internal)
         {
             await Poller.Leave(); // an error is written before its event returns

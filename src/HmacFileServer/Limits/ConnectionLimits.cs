@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using HmacFileServer.Http.Proxies;
@@ -12,82 +11,88 @@ namespace HmacFileServer.Limits;
 /// answer would have to wait for a question first. The proxies' connections are many people's, and count among
 /// everybody's alone.
 /// </summary>
-internal sealed class ConnectionLimits(LiveSettings settings, LimitLog log)
+internal sealed class ConnectionLimits
 {
-    private readonly ImmutableArray<IPNetwork> proxies = settings.Current.Server.TrustedProxies;
-    private readonly ConcurrentDictionary<ClientAddress, int> open = new();
-    private readonly int mostPossible = OpenFiles.ForConnections;
-    private int all;
+    private readonly LiveSettings settings;
+    private readonly OpenFiles files;
+    private readonly LimitLog log;
+    private readonly ImmutableArray<IPNetwork> proxies;
+    private readonly Allowance everybody;
+    private readonly Allowance clients;
 
-    public int Count => Volatile.Read(ref all);
+    public ConnectionLimits(LiveSettings settings, OpenFiles files, LimitLog log)
+    {
+        this.settings = settings;
+        this.files = files;
+        this.log = log;
+        proxies = settings.Current.Server.TrustedProxies;
+        everybody = new Allowance(() => Most, () => long.MaxValue);
+        clients = new Allowance(() => long.MaxValue, () => MostOfOne);
+    }
+
+    public int Count => (int)everybody.Held;
 
     /// <summary>Clients that have a connection open.</summary>
-    public int Clients => open.Count;
+    public int Clients => clients.Clients;
 
     /// <summary>As many as are allowed, and as the process can have files for.</summary>
-    public int Most =>
-        settings.Current.Limits.Connections is > 0 and var most ? Math.Min(most, mostPossible) : mostPossible;
+    public int Most => settings.Current.Limits.Connections is > 0 and var most
+        ? Math.Min(most, files.MostConnections)
+        : files.MostConnections;
 
-    public ConnectionDelegate Guard(ConnectionDelegate next) => async connection =>
+    /// <summary>Never all of them: one client must not be able to shut everybody out.</summary>
+    private int MostOfOne => settings.Current.Limits.ConnectionsPerAddress is > 0 and var most
+        ? Math.Min(most, Math.Max(1, files.MostConnections / 4))
+        : int.MaxValue;
+
+    /// <summary>Once for each connection that was accepted, before anything is done for it.</summary>
+    /// <returns><see langword="false"/> when it is one too many, and has to be closed.</returns>
+    public bool TryAccept(ConnectionContext connection)
     {
-        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        if (everybody.TryTake(null, 1))
+        {
+            return true;
+        }
+
+        log.Reached("connections", (connection.RemoteEndPoint as IPEndPoint)?.Address);
+        return false;
+    }
+
+    /// <summary>Around all that is done for a connection that <see cref="TryAccept"/> let in.</summary>
+    public ConnectionDelegate Counted(ConnectionDelegate next) => async connection =>
+    {
         try
         {
-            if (Interlocked.Increment(ref all) > Most)
-            {
-                log.Reached("connections", address);
-                return;
-            }
-
-            await GuardClientAsync(connection, address, next);
+            await next(connection);
         }
         finally
         {
-            Interlocked.Decrement(ref all);
+            everybody.Return(null, 1);
         }
     };
 
-    private async Task GuardClientAsync(ConnectionContext connection, IPAddress? address, ConnectionDelegate next)
+    /// <summary>Where the address is the client's.</summary>
+    public ConnectionDelegate Guard(ConnectionDelegate next) => async connection =>
     {
-        if (address is null || proxies.Hold(address))
+        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        var client = ClientOf(address); // once: a reload must not make it leave as somebody else
+        if (!clients.TryTake(client, 1))
         {
-            await next(connection);
+            log.Reached("connections_per_address", address);
             return;
         }
 
-        var limits = settings.Current.Limits;
-        var client = ClientAddress.Of(address, limits); // once: a reload must not make it leave as somebody else
         try
         {
-            var most = limits.ConnectionsPerAddress is > 0 and var some ? some : int.MaxValue;
-            if (open.AddOrUpdate(client, 1, static (_, count) => count + 1) > most)
-            {
-                log.Reached("connections_per_address", address);
-                return;
-            }
-
             await next(connection);
         }
         finally
         {
-            Leave(client);
+            clients.Return(client, 1);
         }
-    }
+    };
 
-    /// <summary>
-    /// One less; none is no entry, so that what is kept is never more than the connections there are.
-    /// </summary>
-    private void Leave(ClientAddress client)
-    {
-        while (open.TryGetValue(client, out var count))
-        {
-            var isDone = count > 1
-                ? open.TryUpdate(client, count - 1, count)
-                : open.TryRemove(KeyValuePair.Create(client, count));
-            if (isDone)
-            {
-                return;
-            }
-        }
-    }
+    /// <returns>Null for whom no limit of one client holds: trusted proxies, and peers on a unix socket.</returns>
+    public ClientAddress? ClientOf(IPAddress? address) =>
+        address is not null && !proxies.Hold(address) ? ClientAddress.Of(address, settings.Current.Limits) : null;
 }

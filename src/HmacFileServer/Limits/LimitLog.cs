@@ -15,7 +15,7 @@ internal sealed class LimitLog(TimeProvider time, ServerMetrics metrics, ILogger
     public IEnumerable<KeyValuePair<string, long>> Counts =>
         limits.Select(limit => KeyValuePair.Create(limit.Key, Interlocked.Read(ref limit.Value.Count)));
 
-    /// <param name="limit">A key of [limits].</param>
+    /// <param name="limit">A key of [limits], or the name of a limit that has none.</param>
     public void Reached(string limit, IPAddress? address)
     {
         metrics.LimitReached(limit);

@@ -26,6 +26,22 @@ internal static partial class NativeHeaps
         }
     }
 
+    /// <summary>Gives back the pages that nothing lies on: malloc_trim(3).</summary>
+    public static void GiveBack()
+    {
+        try
+        {
+            _ = NativeMallocTrim(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // musl does so by itself.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int NativeMallocTrim(nuint pad);
+
     [LibraryImport("libc", EntryPoint = "mallopt")]
     private static partial int NativeMallopt(int parameter, int value);
 }

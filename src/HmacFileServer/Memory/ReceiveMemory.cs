@@ -28,6 +28,7 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
     private readonly LargeBlockOwner[] free;
     private readonly ITimer trimming;
     private readonly Survivors survivors;
+    private readonly QuietCollection quiet;
     private int made;
     private int freeCount;
     private int handedOut;
@@ -35,10 +36,15 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
     private int trimmed;   // from the bottom of the stack: those whose pages the kernel has back
     private bool armed;
 
+    /// <param name="budgetBytes">How much may be handed out as large blocks.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="survivors">Looked for while there is traffic; those of this process unless told.</param>
-    public ReceiveMemory(long budgetBytes, TimeProvider time, Survivors? survivors = null)
+    /// <param name="quiet">Collects when there is none any more; this process' memory unless told.</param>
+    public ReceiveMemory(
+        long budgetBytes, TimeProvider time, Survivors? survivors = null, QuietCollection? quiet = null)
     {
         this.survivors = survivors ?? new Survivors();
+        this.quiet = quiet ?? new QuietCollection();
         free = new LargeBlockOwner[(int)Math.Min(budgetBytes / LargeBlock, int.MaxValue / 2)];
         trimming = time.CreateTimer(_ => Trim(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -118,7 +124,12 @@ internal sealed class ReceiveMemory : IMemoryPoolFactory<byte>, IDisposable
             }
 
             untouched = freeCount;
-            armed = trimmed < freeCount; // a server at rest has no timer
+        }
+
+        quiet.CollectWhenQuiet();
+        lock (gate)
+        {
+            armed = trimmed < freeCount || quiet.HasGrown; // a server at rest has no timer
             if (armed)
             {
                 trimming.Change(IdleAfter, Timeout.InfiniteTimeSpan);

@@ -27,7 +27,17 @@ internal sealed record HostSettings
 
     public ByteSize MaxUploadSize { get; init; } = new(10L << 30);
 
-    public ByteSize MaxHeaderBytes { get; init; } = new(1 << 20);
+    /// <summary>As it was written; <see cref="HeaderBytes"/> is in force.</summary>
+    public ByteSize MaxHeaderBytes { get; init; } = DefaultHeaderBytes;
+
+    /// <summary>
+    /// 1 MiB was the default, of hmac-file-server and of this program, and stands in many a file for no other reason.
+    /// </summary>
+    public ByteSize HeaderBytes => HasFormerHeaderBytes ? DefaultHeaderBytes : MaxHeaderBytes;
+
+    public bool HasFormerHeaderBytes => MaxHeaderBytes.Bytes >= 1 << 20;
+
+    private static ByteSize DefaultHeaderBytes => new(64 << 10);
 
     public ByteSize MinFreeBytes { get; init; } = new(100L << 20);
 

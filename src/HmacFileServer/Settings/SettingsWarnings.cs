@@ -21,6 +21,12 @@ internal static class SettingsWarnings
             yield return "fsync is off: a power cut can lose files that were answered 201";
         }
 
+        if (settings.Server.HasFormerHeaderBytes)
+        {
+            yield return $"max_header_bytes = {settings.Server.MaxHeaderBytes} is the default of before and is taken "
+                + $"as {settings.Server.HeaderBytes}, the default now: remove it, or set less than 1MB";
+        }
+
         // An https public_url says that a proxy elsewhere does TLS.
         var open = settings.Server.ListenAddress.FirstOrDefault(IsOpen);
         if (open is not null && settings.Server is { TlsCertificate: null, PublicUrl: not { Scheme: "https" } })

@@ -10,6 +10,7 @@ namespace HmacFileServer.Storage;
 internal sealed class BlobFile(
     BlobKey key, SafeFileHandle handle, Posix.FileStatus status, BlobMetadata metadata, string storedPath)
 {
+    private Action? closed;
     private int holders = 1; // who opened it
     private bool wasInMemory; // all of it, when it was asked last
     private Encoding encoding;
@@ -72,6 +73,9 @@ internal sealed class BlobFile(
         return isThere;
     }
 
+    /// <summary>Asks to be told when it is closed.</summary>
+    public void OnClose(Action tell) => closed = tell;
+
     /// <returns><see langword="false"/> when it has been closed.</returns>
     public bool TryHold()
     {
@@ -103,6 +107,7 @@ internal sealed class BlobFile(
         if (Interlocked.Decrement(ref holders) == 0)
         {
             Handle.Dispose();
+            closed?.Invoke();
         }
     }
 

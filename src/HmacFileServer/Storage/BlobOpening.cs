@@ -8,8 +8,15 @@ internal sealed partial class DiskBlobStore
     /// <returns>Null when nothing readable has this key: no file, a folder, or a link out of the store.</returns>
     public Blob? Open(BlobKey key) => Open(key, out _);
 
-    /// <summary>Without waiting for the disk. A small one is held open for whoever asks for it next.</summary>
+    /// <summary>As <c>Open</c>, for somebody who may take his time to read it.</summary>
+    /// <exception cref="TooManyOpenFilesException">As many are open for readers as may be.</exception>
+    public Blob? OpenToServe(BlobKey key) => Posix.OpenBelow(root, key.StoredPath) is { } handle
+        ? WrapCounted(key, handle)
+        : OpenHashed(key) is { } hashed ? WrapCounted(key, hashed, HashedPath(key)) : null;
+
+    /// <summary>The same without waiting for the disk. A small one is held open for whoever asks for it next.</summary>
     /// <returns>Null also when only the disk can tell, or where a link is on the way.</returns>
+    /// <exception cref="TooManyOpenFilesException">As many are open for readers as may be.</exception>
     public Blob? OpenFromMemory(BlobKey key)
     {
         if (Recent.Find(key) is { } open)
@@ -17,7 +24,7 @@ internal sealed partial class DiskBlobStore
             return new Blob(open);
         }
 
-        if (Posix.OpenBelowFromMemory(root, key.StoredPath) is not { } handle || Read(key, handle) is not { } file)
+        if (Posix.OpenBelowFromMemory(root, key.StoredPath) is not { } handle || Counted(Read(key, handle)) is not { } file)
         {
             return null;
         }
@@ -92,6 +99,30 @@ internal sealed partial class DiskBlobStore
 
     private static Blob? Wrap(BlobKey key, SafeFileHandle handle, string? storedPath = null) =>
         Read(key, handle, storedPath) is { } file ? new Blob(file) : null;
+
+    private Blob? WrapCounted(BlobKey key, SafeFileHandle handle, string? storedPath = null) =>
+        Counted(Read(key, handle, storedPath)) is { } file ? new Blob(file) : null;
+
+    private BlobFile? Counted(BlobFile? file)
+    {
+        if (file is null || files is null)
+        {
+            return file;
+        }
+
+        if (!files.TryOpenDownload())
+        {
+            Recent.CloseAll(); // nobody waits for those
+            if (!files.TryOpenDownload())
+            {
+                file.LetGo();
+                throw new TooManyOpenFilesException();
+            }
+        }
+
+        file.OnClose(files.CloseDownload);
+        return file;
+    }
 
     private static BlobFile? Read(BlobKey key, SafeFileHandle handle, string? storedPath = null)
     {

@@ -1,4 +1,5 @@
 using HmacFileServer.Ledger;
+using HmacFileServer.Limits;
 using HmacFileServer.Telemetry;
 using HmacFileServer.Uploads;
 using Microsoft.Win32.SafeHandles;
@@ -18,12 +19,19 @@ internal sealed partial class DiskBlobStore : IDisposable
     private readonly NameSync nameSync;
     private readonly SharedSync incomingSync;
     private readonly ILogger<DiskBlobStore> log;
+    private readonly OpenFiles? files;
 
+    /// <param name="path">Made when it is not there.</param>
+    /// <param name="log">For what was found on the way.</param>
+    /// <param name="time">That of the system unless told.</param>
+    /// <param name="files">How many may be open for readers; null for as many as they like.</param>
     /// <exception cref="IOException">The folder can't be made or used.</exception>
     /// <exception cref="UnauthorizedAccessException">The same, for want of permission.</exception>
-    public DiskBlobStore(string path, ILogger<DiskBlobStore> log, TimeProvider? time = null)
+    public DiskBlobStore(
+        string path, ILogger<DiskBlobStore> log, TimeProvider? time = null, OpenFiles? files = null)
     {
         this.log = log;
+        this.files = files;
         Path = System.IO.Path.GetFullPath(path);
         IncomingPath = System.IO.Path.Combine(Path, OwnFolder, "incoming");
         Directory.CreateDirectory(IncomingPath);

@@ -8,6 +8,8 @@ internal sealed class PosixException(string call, int error)
 {
     public int Error { get; } = error;
 
+    public bool IsOutOfFiles => Error is Errno.TooManyFiles or Errno.TooManyFilesOfAll;
+
     public bool IsUnwritable => Error is Errno.NoAccess or Errno.ReadOnly;
 
     public bool IsFull => Error is Errno.NoSpace or Errno.OverQuota;
@@ -29,6 +31,8 @@ internal static class Errno
     public const int NotAFolder = 20;     // ENOTDIR
     public const int IsAFolder = 21;      // EISDIR
     public const int Invalid = 22;        // EINVAL
+    public const int TooManyFilesOfAll = 23; // ENFILE
+    public const int TooManyFiles = 24;   // EMFILE
     public const int NoSpace = 28;        // ENOSPC
     public const int TooManyNames = 31;   // EMLINK
     public const int OutOfRange = 34;     // ERANGE: of an extended attribute, more than this file system takes

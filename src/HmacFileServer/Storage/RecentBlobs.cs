@@ -83,6 +83,12 @@ internal sealed class RecentBlobs : IDisposable
     public void Dispose()
     {
         closing.Dispose();
+        CloseAll();
+    }
+
+    /// <summary>Closes every file that nobody reads just now.</summary>
+    public void CloseAll()
+    {
         foreach (ref var place in places.AsSpan())
         {
             Interlocked.Exchange(ref place, null)?.File.LetGo();

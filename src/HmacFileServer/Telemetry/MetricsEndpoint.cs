@@ -59,7 +59,7 @@ internal sealed class MetricsEndpoint(LiveSettings settings, MetricCollector col
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.RequestHeaderEncodingSelector = HeaderText.Select;
-            kestrel.Limits.MaxConcurrentConnections = 64; // Prometheus needs one or two
+            kestrel.Limits.MaxConcurrentConnections = 16; // Prometheus needs one or two
             Listen(kestrel, address);
         });
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();

@@ -17,6 +17,7 @@ internal sealed partial class ServerMetrics
     [
         "requests_per_minute", "uploads_per_minute", "owner_uploads_per_minute", "connections",
         "connections_per_address", "promised_space", "promised_space_per_client",
+        "open_files", "http2_connections", "header_memory",
     ];
 
     private static readonly string[] Entrances = ["component", "service-url"];

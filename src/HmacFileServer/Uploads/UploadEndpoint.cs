@@ -31,6 +31,7 @@ internal sealed class UploadEndpoint(
     BufferingWatch watch,
     CutOffWatch cuts,
     RequestLimits limits,
+    OpenFiles files,
     UploadJournal journal)
 {
     public async Task<IResult> PutAsync(HttpContext http)
@@ -96,7 +97,8 @@ internal sealed class UploadEndpoint(
     private async Task<IResult> StoreAsync(HttpContext http, UploadSlot slot, ServerSettings rules)
     {
         using var turn = await uploads.TakeOverAsync(slot.Key, http.RequestAborted);
-        if (!turn.TryRun(rules.Uploads.MaxConcurrent is > 0 and var most ? most : int.MaxValue))
+        var most = rules.Uploads.MaxConcurrent is > 0 and var wanted ? wanted : int.MaxValue;
+        if (!turn.TryRun(Math.Min(most, files.MostUploads)))
         {
             return journal.Refused(http, Refusal.Busy, slot.Key);
         }

@@ -75,15 +75,28 @@ public sealed class ConnectionLimitTests
     {
         await using var server = await StartAsync("connections = 0");
 
-        server.Service<ConnectionLimits>().Most.Should().Be(OpenFiles.ForConnections).And.BePositive();
+        server.Service<ConnectionLimits>().Most.Should().Be(server.Service<OpenFiles>().MostConnections)
+            .And.BePositive();
     }
 
-    [Theory]
-    [InlineData(1024, 576)]       // 256 for files just served, and a quarter of the rest for uploads
-    [InlineData(256, 144)]
-    [InlineData(524_288, 393_024)]
-    public void Connections_leave_files_for_uploads_and_for_downloads(long limit, int connections) =>
-        OpenFiles.For(limit).Should().Be(connections);
+    [Fact]
+    public async Task One_address_never_gets_all_the_connections_there_are()
+    {
+        await using var server = await TestServer.StartAsync(Direct, files: new OpenFiles(80, () => 24)); // 8
+        var wires = new List<RawConnection>();
+        for (var i = 0; i < 2; i++)
+        {
+            wires.Add(await AskAsync(server));
+        }
+
+        await using var third = await server.ConnectAsync();
+        (await third.ReadToEndAsync()).Should().Be(0);
+        await using var other = await RawConnection.OpenAsync(server.EndPoint, from: "127.0.0.7");
+        await other.SendAsync("GET /health/live HTTP/1.1", "Host: h");
+
+        (await other.ReadAsync()).Status.Should().Be(200);
+        wires.ForEach(wire => wire.Reset());
+    }
 
     private static Task<TestServer> StartAsync(string limits, string server = "") =>
         TestServer.StartAsync(server, more: "[limits]\n" + limits);

@@ -20,6 +20,17 @@ public sealed class IdleServerTests : IDisposable
         server.MappedFiles().Should().Contain(name => name.StartsWith("libcrypto.so"));
     }
 
+    /// <summary>
+    /// An assembly that can't be opened, because no file descriptor is left, makes every refusal a bare 500.
+    /// </summary>
+    [Fact]
+    public async Task What_an_exception_needs_to_become_an_answer_is_loaded_before_anybody_comes()
+    {
+        await using var server = await ServerProcess.StartAsync(folder);
+
+        server.MappedFiles().Should().Contain("Microsoft.AspNetCore.Diagnostics.Abstractions.dll");
+    }
+
     /// <summary>The runtime asks the processor, and a virtual machine's tells of all the cache of its host.</summary>
     [Fact]
     public async Task What_gathers_before_a_collection_does_not_depend_on_the_size_of_the_processors_cache()

@@ -1,4 +1,5 @@
 using System.Collections;
+using HmacFileServer.Settings;
 using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Values;
 
@@ -120,6 +121,21 @@ public sealed class SettingsTests : LoadedSettings
         Problems($"[server]\ntls_certificate = '{Folder.File("pem")}'\ntls_key = '{Folder.File("pem")}'\n{Secret}")
             .Should().ContainSingle()
             .Which.Should().StartWith("config.toml:2  server.tls_certificate  and tls_key are no certificate");
+    }
+
+    [Theory]
+    [InlineData("", 65_536, false)]
+    [InlineData("max_header_bytes = 1048576", 65_536, true)]
+    [InlineData("max_header_bytes = '1MB'", 65_536, true)]
+    [InlineData("max_header_bytes = '4MB'", 65_536, true)]
+    [InlineData("max_header_bytes = '200KB'", 204_800, false)]
+    public void The_former_default_of_header_bytes_means_the_present_one_and_is_told(string line, long bytes, bool told)
+    {
+        var settings = Load($"[server]\n{line}\n{Secret}");
+
+        settings.Server.HeaderBytes.Bytes.Should().Be(bytes);
+        SettingsWarnings.Of(settings).Any(warning => warning.Contains("max_header_bytes", StringComparison.Ordinal))
+            .Should().Be(told);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using HmacFileServer.Ledger;
+using HmacFileServer.Limits;
 using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Sources;
@@ -70,7 +71,8 @@ internal sealed class TestServer : IAsyncDisposable
         TimeProvider? clock = null,
         Action<TempFolder>? prepare = null,
         Func<string, DiskSpace>? disk = null,
-        Func<ILedger, ILedger>? ledger = null)
+        Func<ILedger, ILedger>? ledger = null,
+        OpenFiles? files = null)
     {
         var own = new TempFolder();
         var file = own.File("config.toml");
@@ -87,6 +89,11 @@ internal sealed class TestServer : IAsyncDisposable
         if (clock is not null)
         {
             builder.Services.AddSingleton(clock);
+        }
+
+        if (files is not null)
+        {
+            builder.Services.AddSingleton(files);
         }
 
         if (disk is not null)

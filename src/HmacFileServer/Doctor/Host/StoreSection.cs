@@ -130,7 +130,7 @@ internal static class StoreSection
         yield return files is > 0 and < FewFiles
             ? new Finding(Severity.Warning, "few-files", Link.Machine, $"A process may have only {files} files open")
             {
-                Effect = "Each upload and each download takes two. Beyond that, connections are not accepted.",
+                Effect = "Half of them are for connections, a quarter each for downloads and uploads. More are refused.",
                 Remedy = "LimitNOFILE=65536 in the systemd unit, or ulimit -n. (Seen from this shell: the service may "
                     + "have more.)",
             }

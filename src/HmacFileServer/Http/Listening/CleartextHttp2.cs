@@ -12,12 +12,26 @@ namespace HmacFileServer.Http.Listening;
 /// (RFC 9113 section 3.4), which no HTTP/1.1 request can. Kestrel by itself settles the protocol in the TLS handshake
 /// alone; we look at the first bytes and tell it the result the same way.
 /// </summary>
-internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan firstByte, TimeProvider time)
+internal sealed class CleartextHttp2(
+    ConnectionDelegate next, CleartextPlaces places, TimeSpan firstByte, TimeProvider time)
 {
     public async Task OnConnectionAsync(ConnectionContext connection)
     {
-        if (await SettleAsync(connection))
+        if (!await SettleAsync(connection))
         {
+            return;
+        }
+
+        if (connection.Features.Get<ITlsApplicationProtocolFeature>() is null)
+        {
+            await next(connection);
+            return;
+        }
+
+        using var place = places.TryTake(connection);
+        if (place is not null)
+        {
+            connection.Features.Set(place);
             await next(connection);
         }
     }

@@ -25,8 +25,23 @@ internal static class KestrelSetup
     // nothing else leaves a body unread for long (a download with a body is refused).
     public const int Http2Connections = 8;
 
-    // Two large blocks on their way to a client, so that one is read while the other is sent.
-    private const int MaxUnsentBytes = 2 * ReceiveMemory.LargeBlock;
+    // Without TLS more, for the clients are proxies: one connection for each of their workers, or, from TCP proxies, for
+    // each client of theirs. With so many streams each (nginx: 128, for pages of many parts; here files come one by
+    // one) 256 requests, whose heads take 32 MB should all be as large as they may.
+    public const int CleartextHttp2Connections = 16;
+    public const int Http2Streams = 16;
+
+    // The entries of the dynamic table, RFC 7541 section 4.2. Not less: until a client has read our settings it may use
+    // as much, and a browser's or a bot's first burst of requests does. What the table can be blown up to is bounded by
+    // max_header_bytes for each request.
+    private const int HeaderTable = 4096;
+
+    // What a client that does not read keeps of our memory, once in the answer's buffer and, but for HTTP/1.1 without
+    // TLS, once in the connection's. A large block is sent whole even so.
+    private const int MaxUnsentBytes = 64 << 10;
+
+    // What a client sends on while its request is not done with; 1 MiB by default.
+    private const int MaxUnreadBytes = ReceiveMemory.LargeBlock;
 
     // As many may knock at once; the kernel takes no more than net.core.somaxconn. By default 512, and the rest try
     // again in a second.
@@ -34,6 +49,7 @@ internal static class KestrelSetup
 
     public static void Apply(SocketTransportOptions sockets)
     {
+        sockets.MaxReadBufferSize = MaxUnreadBytes;
         sockets.MaxWriteBufferSize = MaxUnsentBytes;
         sockets.Backlog = MaxKnocking;
         sockets.UnsafePreferInlineScheduling = true; // see Poller, who tells what must not run there
@@ -42,6 +58,7 @@ internal static class KestrelSetup
     public static void Apply(KestrelServerOptions kestrel, ServerSettings settings)
     {
         kestrel.AddServerHeader = false;
+        kestrel.DisableStringReuse = true;                // or each stream keeps its last head, of up to 128 KB
         kestrel.AllowAlternateSchemes = true;             // "http" over what CleartextHttp2 makes of a connection
 
         // the target's host wins (RFC 9112 section 3.2.2); we use neither
@@ -55,18 +72,27 @@ internal static class KestrelSetup
         limits.MaxResponseBufferSize = MaxUnsentBytes;
         limits.KeepAliveTimeout = settings.Timeouts.IdleTimeout.Time;
         limits.RequestHeadersTimeout = settings.Timeouts.HeaderTimeout.Time;
-        limits.MaxRequestHeadersTotalSize = (int)settings.Server.MaxHeaderBytes.Bytes;
+        limits.MaxRequestHeadersTotalSize = (int)settings.Server.HeaderBytes.Bytes;
         limits.MaxRequestLineSize = MaxRequestLineBytes;
+        limits.Http2.MaxStreamsPerConnection = Http2Streams;
+        limits.Http2.HeaderTableSize = HeaderTable;
         limits.Http2.InitialStreamWindowSize = Http2Window;
         limits.Http2.InitialConnectionWindowSize = Http2Window;
 
         var live = kestrel.ApplicationServices.GetRequiredService<LiveSettings>();
         var time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
         var connections = kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>();
+        var heads = kestrel.ApplicationServices.GetRequiredService<RequestHeads>();
         var http2 = new Http2Places(Http2Connections);
+        var cleartext = new CleartextPlaces(
+            () => Math.Min(CleartextHttp2Connections, connections.Most / 2),
+            connections,
+            kestrel.ApplicationServices.GetRequiredService<LimitLog>(),
+            time);
         void Setup(ListenOptions listen) => SetupAfter(listen, proxied: false);
         void SetupAfter(ListenOptions listen, bool proxied)
         {
+            listen.Use(connections.Counted);
             listen.Use(HalfClose.Tolerate);
             if (proxied)
             {
@@ -82,8 +108,8 @@ internal static class KestrelSetup
             // second needs TLS.
             if (settings.Server.Tls is not { } atStart || listen.SocketPath is not null)
             {
-                listen.Use(
-                    next => new CleartextHttp2(next, settings.Timeouts.HeaderTimeout.Time, time).OnConnectionAsync);
+                listen.Use(next => new CleartextHttp2(next, cleartext, settings.Timeouts.HeaderTimeout.Time, time)
+                    .OnConnectionAsync);
             }
             else
             {
@@ -101,6 +127,7 @@ internal static class KestrelSetup
                 listen.Use(Http2Places.After);
             }
 
+            listen.Use(heads.Guard);
             listen.Use(HalfClose.ReadAllFirst);
         }
 

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -22,6 +21,4 @@ internal static class DirectOutput
         connection.Transport = new Pipes(stock.Input, output);
         connection.Features.Set<IFileOutput>(output);
     }
-
-    private sealed record Pipes(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

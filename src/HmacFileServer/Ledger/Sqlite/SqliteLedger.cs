@@ -11,7 +11,10 @@ internal sealed class SqliteLedger : ILedger
 {
     private readonly LedgerFile file;
     private readonly LedgerWriter writer;
+    private const int MostReaders = 16; // three files each; a question takes microseconds
+
     private readonly ConcurrentBag<LedgerReader> idleReaders = [];
+    private readonly SemaphoreSlim reading = new(MostReaders);
 
     private SqliteLedger(LedgerFile file, LedgerWriter writer)
     {
@@ -115,6 +118,8 @@ internal sealed class SqliteLedger : ILedger
         {
             reader.Dispose();
         }
+
+        reading.Dispose();
     }
 
     private Task<bool> WriteAsync(Action<LedgerWrites> write) => writer.WriteAsync(writes =>
@@ -132,6 +137,7 @@ internal sealed class SqliteLedger : ILedger
     private T Read<T>(Func<LedgerReader, T> question)
     {
         LedgerReader? reader = null;
+        reading.Wait();
         try
         {
             if (!idleReaders.TryTake(out reader))
@@ -147,6 +153,10 @@ internal sealed class SqliteLedger : ILedger
         {
             reader?.Dispose();
             throw Broken(e);
+        }
+        finally
+        {
+            reading.Release();
         }
     }
 }

@@ -16,6 +16,9 @@ internal sealed class ProductServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>Of the process.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Its storage_path.</summary>
     public string Store { get; }
 
@@ -42,7 +45,8 @@ internal sealed class ProductServer : IAsyncDisposable
         string security = "",
         string downloads = "",
         string more = "",
-        int? listenPort = null)
+        int? listenPort = null,
+        string[]? launcher = null)
     {
         var home = folder.NewFolder(name);
         var port = listenPort ?? FreePort.Take();
@@ -68,10 +72,11 @@ internal sealed class ProductServer : IAsyncDisposable
             {more}
             """);
 
+        var program = Path.Combine(AppContext.BaseDirectory, "hmac-file-server.dll");
         var process = ChildProcess.Start(
             Path.Combine(home, "output.log"),
             [],
-            "dotnet", Path.Combine(AppContext.BaseDirectory, "hmac-file-server.dll"), "serve", "-c", configuration);
+            [.. launcher ?? [], "dotnet", program, "serve", "-c", configuration]);
         using var http = new HttpClient();
         var health = new Uri($"http://127.0.0.1:{port}/health");
         await Readiness.UntilAsync(process, async cancel =>

@@ -46,6 +46,15 @@ public sealed class OldFileTests : LoadedOldFiles
     }
 
     [Fact]
+    public void The_old_default_of_header_bytes_is_ours_and_the_report_says_so()
+    {
+        var settings = Load($"{Head}max_header_bytes = 1048576{Tail}", out var old);
+
+        settings.Server.HeaderBytes.Bytes.Should().Be(64 << 10);
+        OldFileReport.Lines(old!).Should().Contain(line => line.Contains("max_header_bytes") && line.Contains("64 KB"));
+    }
+
+    [Fact]
     public void What_check_shows_is_in_force_and_not_what_stands_in_the_old_file()
     {
         Load($"{Head}[uploads]\nallowedextensions = ['.txt']\n[timeouts]\nread_timeout = '5s'{Tail}", out _);

@@ -9,7 +9,7 @@ public sealed class OldKeyTests
 {
     private const string Used =
         """
-        server: storage_path max_upload_size min_free_bytes max_header_bytes
+        server: storage_path max_upload_size min_free_bytes
         security: secret
         timeouts: idletimeout shutdown
         logging: level file
@@ -19,7 +19,7 @@ public sealed class OldKeyTests
     private const string Changed =
         """
         server: listen_address bind_ip unixsocket force_protocol filettlenabled cleanup_interval global_extensions
-        server: file_naming metricsenabled metricsport
+        server: file_naming metricsenabled metricsport max_header_bytes
         security: enablejwt
         timeouts: readtimeout writetimeout
         logging: max_size max_backups

@@ -37,7 +37,11 @@ internal static class OldKeys
             Exact = true,
         },
         Used("server", "min_free_bytes", "server.min_free_bytes") with { Exact = true },
-        Used("server", "max_header_bytes", "server.max_header_bytes") with { Convert = OldValues.HeaderBytes },
+        new("server", "max_header_bytes", Fate.Changed, "server.max_header_bytes",
+            "1 MB, the old default, and more are 64 KB here")
+        {
+            Convert = OldValues.HeaderBytes,
+        },
         Joint("server", "filettl", Fate.Changed, "retention.max_age", "") with { Exact = true },
         Joint("server", "filettlenabled", Fate.Changed, "retention.max_age", "") with { Exact = true },
         new("server", "cleanup_interval", Fate.Changed, "retention.cleanup_interval", "a key of [retention] here")

@@ -69,9 +69,14 @@ internal static class OldValues
     public static TomlValue? Backups(TomlValue value) =>
         value is TomlInteger { Value: <= 0 } ? New("10000", value) : value;
 
-    /// <summary>Ours must lie between 8 KB and 16 MB; Go took anything.</summary>
+    /// <summary>Ours is 8 KB at least; Go took anything. 1 MB was the default, and is in the file for no reason.</summary>
     public static TomlValue? HeaderBytes(TomlValue value) => value is TomlInteger number
-        ? number.Value <= 0 ? null : New(Number(Math.Clamp(number.Value, 8192, 16 << 20)), value)
+        ? number.Value switch
+        {
+            <= 0 => null,
+            >= 1 << 20 => New("64KB", value),
+            _ => New(Number(Math.Max(number.Value, 8192)), value),
+        }
         : value;
 
     /// <summary>logrus knew more levels, and took what it did not know for "info".</summary>

@@ -1,0 +1,42 @@
+namespace HmacFileServer.Interop.Attacks;
+
+/// <summary>
+/// File descriptors and memory: clients without any permission take all they can get of them, and nobody else notices.
+/// </summary>
+public sealed class ResourceAttackTests
+{
+    [Fact]
+    public async Task Whatever_strangers_hold_the_server_answers_stores_and_stays_small()
+    {
+        await using var server = await AttackedServer.StartAsync();
+        var attacker = new Attacker(server.EndPoint);
+
+        await server.WithstandsAsync("unread streams", attacker.UnreadStreamsAsync);
+        await server.WithstandsAsync("unread answers", attacker.UnreadAnswersAsync);
+        await server.WithstandsAsync("heads that are a megabyte and no end", attacker.UnfinishedHeadsAsync);
+        await server.WithstandsAsync("heads made of references", attacker.HeaderReferencesAsync);
+        await server.WithstandsAsync("continuations without end", attacker.ContinuationsAsync);
+        await server.WithstandsAsync("requests that are reset", attacker.ResetsAsync);
+        await server.WithstandsAsync("idle connections", attacker.IdleConnectionsAsync);
+        await server.RecoversAsync();
+    }
+
+    [Fact]
+    public async Task With_next_to_no_file_descriptors_it_survives_and_serves_again()
+    {
+        await using var server = await AttackedServer.StartAsync(openFiles: 256);
+        var attacker = new Attacker(server.EndPoint);
+
+        foreach (var held in await attacker.UnreadStreamsAsync())
+        {
+            held.Dispose();
+        }
+
+        foreach (var held in await attacker.UnreadAnswersAsync())
+        {
+            held.Dispose();
+        }
+
+        await server.ServesAgainAsync();
+    }
+}
