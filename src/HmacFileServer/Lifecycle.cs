@@ -44,7 +44,6 @@ internal sealed class Lifecycle(
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         var current = settings.Current;
-        UnixSockets.ApplyMode(current.Server);
         settings.Warn();
         audit.Write(new AuditEvent("started", Actor.Server) { Detail = ProgramVersion.Text });
         log.Listening(Addresses(), current.Server.BasePath, store.Path);

@@ -1,2 +1,3 @@
 HmacFileServer.Memory.NativeHeaps.Share();
+HmacFileServer.Storage.Posix.NarrowUmask();
 return await HmacFileServer.Commands.CommandLine.RunAsync(args);

@@ -50,7 +50,7 @@ internal static partial class Server
         }
 
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        builder.WebHost.UseSockets(KestrelSetup.Apply);
+        builder.WebHost.UseSockets(sockets => KestrelSetup.Apply(sockets, settings.Server.UnixSocketMode));
         builder.Services.AddSingleton<IConnectionListenerFactory>(provider => new LimitedListeners(
             ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider),
             provider.GetRequiredService<ConnectionLimits>()));
@@ -93,7 +93,8 @@ internal static partial class Server
         services.AddSingleton<SlotVerifier>();
         services.AddSingleton(provider => new DiskBlobStore(
             settings.Server.StoragePath, provider.GetRequiredService<ILogger<DiskBlobStore>>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<OpenFiles>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<OpenFiles>(),
+            settings.Server.Links));
         services.AddSingleton(provider => LedgerOpening.Open(
             provider.GetRequiredService<DiskBlobStore>(), settings.Server.Fsync,
             provider.GetRequiredService<ILogger<ILedger>>()));

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using HmacFileServer.Settings;
+using HmacFileServer.Storage;
 
 namespace HmacFileServer.Commands;
 
@@ -14,17 +15,27 @@ internal static class FirstStart
 
     private const int SecretBytes = 32;
 
-    /// <summary>Makes the secret unless it is there.</summary>
+    /// <summary>Makes the secret unless it is there, as the user whose folder it is.</summary>
+    /// <returns><see langword="false"/> when that can't be; it has been said why.</returns>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same, for want of permission.</exception>
-    public static void EnsureSecret()
+    public static bool TryEnsureSecret()
     {
-        if (File.Exists(SecretFile))
+        if (!StoreOwner.TryBecome(SecretFile, out var problem))
         {
-            return;
+            Console.Error.WriteLine(problem);
+            return false;
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(SecretFile)!);
+        if (File.Exists(SecretFile))
+        {
+            return true;
+        }
+
+        Posix.MakeFolders(
+            Path.GetDirectoryName(SecretFile)!,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
@@ -35,6 +46,7 @@ internal static class FirstStart
         file.Write(
             Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes)) + "\n"));
         file.Flush(flushToDisk: true);
+        return true;
     }
 
     /// <summary>The snippets for both servers. The secret itself only where a person looks at the screen.</summary>

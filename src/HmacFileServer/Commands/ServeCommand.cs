@@ -23,9 +23,9 @@ internal static class ServeCommand
         var source = SettingsSource.Find(config);
         try
         {
-            if (source.MakesSecret)
+            if (source.MakesSecret && !FirstStart.TryEnsureSecret())
             {
-                FirstStart.EnsureSecret();
+                return ExitCode.Config;
             }
 
             if (!source.TryLoad(out var settings))
@@ -43,6 +43,11 @@ internal static class ServeCommand
             GarbageBound.Start();
             await using var app = Build(settings, source);
             app.Services.GetRequiredService<ILogger<LiveSettings>>().SettingsFrom(source.Path ?? SettingsLoader.NoFile);
+            if (StoreOwner.Name is { } name)
+            {
+                app.Services.GetRequiredService<ILogger<LiveSettings>>().WorksAs(name);
+            }
+
             if (source.Old is { } old)
             {
                 var log = app.Services.GetRequiredService<ILogger<LiveSettings>>();

@@ -62,14 +62,32 @@ internal sealed class SettingsSource
         return settings;
     }
 
-    /// <summary>Loads, or prints every problem to stderr.</summary>
-    public bool TryLoad(out ServerSettings settings) => TryLoad(needsSecrets: true, out settings);
+    /// <summary>
+    /// Loads, or prints every problem to stderr. Root goes on as the user whose store it is: <see cref="StoreOwner"/>.
+    /// </summary>
+    public bool TryLoad(out ServerSettings settings) =>
+        TryLoad(needsSecrets: true, out settings) && TryBecomeOwner(settings.Server.StoragePath);
+
+    /// <summary>The same for who looks at more than the store, and at that last.</summary>
+    public bool TryLoadAsCaller(out ServerSettings settings) => TryLoad(needsSecrets: true, out settings);
 
     /// <summary>
     /// The same for verbs that neither sign nor verify: the server's user may run them, and the secret is often
     /// root's alone.
     /// </summary>
-    public bool TryLoadWithoutSecrets(out ServerSettings settings) => TryLoad(needsSecrets: false, out settings);
+    public bool TryLoadWithoutSecrets(out ServerSettings settings) =>
+        TryLoad(needsSecrets: false, out settings) && TryBecomeOwner(settings.Server.StoragePath);
+
+    private static bool TryBecomeOwner(string storagePath)
+    {
+        if (StoreOwner.TryBecome(storagePath, out var problem))
+        {
+            return true;
+        }
+
+        Console.Error.WriteLine(problem);
+        return false;
+    }
 
     private bool TryLoad(bool needsSecrets, out ServerSettings settings)
     {

@@ -50,7 +50,7 @@ internal sealed class Checkup(ServerSettings settings, IReadOnlyList<WrittenSett
         var limits = request.Nginx is null ? named ?? nginx.Limits : nginx.Limits ?? named;
         List<Section> sections =
         [
-            SettingsSection.Examine(settings, written),
+            SettingsSection.Examine(settings, written), // all files but the store's have been read by here
             StoreSection.Examine(settings),
             nginx.Section,
             .. others.Select(other => other.Section),

@@ -104,7 +104,7 @@ internal sealed class DownloadEndpoint(
             ? type.WithCharset("utf-8")
             : type.Text;
         log.Serving(blob.Key.Text, blob.Length);
-        return rules.Downloads.AccelRedirect is { } location
+        return rules.Downloads.AccelRedirect is { } location && !DiskBlobStore.IsOwn(blob.StoredPath)
             ? ByNginx(http, blob, contentType, location)
             : ByUs(http, blob, contentType, rules.Timeouts.WriteTimeout.Time);
     }

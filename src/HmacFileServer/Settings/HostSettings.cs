@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using HmacFileServer.Http.Listening;
 using HmacFileServer.Settings.Values;
+using HmacFileServer.Storage;
 
 namespace HmacFileServer.Settings;
 
@@ -24,6 +25,9 @@ internal sealed record HostSettings
     public Uri? PublicUrl { get; init; }
 
     public string StoragePath { get; init; } = "./data/uploads";
+
+    /// <summary>Symbolic links below it.</summary>
+    public StoreLinks Links { get; init; }
 
     public ByteSize MaxUploadSize { get; init; } = new(10L << 30);
 

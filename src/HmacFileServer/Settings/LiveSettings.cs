@@ -16,6 +16,7 @@ internal sealed class LiveSettings(ServerSettings atStart, Func<ServerSettings> 
         ("server.proxy_protocol_address", s => string.Join(',', s.Server.ProxyProtocolAddress)),
         ("server.unix_socket_mode", s => s.Server.UnixSocketMode),
         ("server.storage_path", s => s.Server.StoragePath),
+        ("server.follow_links", s => s.Server.Links),
         ("server.max_header_bytes", s => s.Server.MaxHeaderBytes),
         ("server.receive_memory", s => s.Server.ReceiveMemory),
         ("server.trusted_proxies", s => string.Join(',', s.Server.TrustedProxies)),

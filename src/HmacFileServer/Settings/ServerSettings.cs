@@ -36,6 +36,9 @@ internal sealed record ServerSettings
 
     public XmppSettings Xmpp { get; init; } = new();
 
+    /// <summary>Files that nobody else should be able to read: with secrets, or the key of the certificate.</summary>
+    public ImmutableArray<string> FilesWithSecrets { get; init; } = [];
+
     /// <summary>What must never be written anywhere.</summary>
     public ImmutableArray<Secret> AllSecrets =>
         [.. Security.AllSecrets, .. new[] { Xmpp.Secret, Xmpp.ServiceKey }.OfType<Secret>()];

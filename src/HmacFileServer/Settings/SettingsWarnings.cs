@@ -1,5 +1,6 @@
 using System.Net;
 using HmacFileServer.Settings.Values;
+using HmacFileServer.Storage;
 
 namespace HmacFileServer.Settings;
 
@@ -25,6 +26,11 @@ internal static class SettingsWarnings
         {
             yield return $"max_header_bytes = {settings.Server.MaxHeaderBytes} is the default of before and is taken "
                 + $"as {settings.Server.HeaderBytes}, the default now: remove it, or set less than 1MB";
+        }
+
+        foreach (var file in settings.FilesWithSecrets.Where(Posix.IsOpenToOthers))
+        {
+            yield return $"{file} holds a secret, and every user of this machine can get at it: chmod o= {file}";
         }
 
         // An https public_url says that a proxy elsewhere does TLS.

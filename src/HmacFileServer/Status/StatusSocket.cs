@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using HmacFileServer.Http.Listening;
 using HmacFileServer.Http.Wire;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry;
@@ -83,18 +84,15 @@ internal sealed class StatusSocket(
     }
 
     /// <summary>
-    /// Made under another name, closed to others before it listens, and put in its place at once: never open to
-    /// anybody, and what a killed server left is replaced.
+    /// Made under another name, and put in its place when it listens: what a killed server left is replaced at once.
     /// </summary>
     private void Listen()
     {
         var (path, aside) = (store.OwnPath(Name), store.OwnPath(Name + "~"));
         File.Delete(aside);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var socket = UnixSockets.Bind(new UnixDomainSocketEndPoint(aside), OwnerOnly);
         try
         {
-            socket.Bind(new UnixDomainSocketEndPoint(aside));
-            File.SetUnixFileMode(aside, OwnerOnly);
             socket.Listen();
             made = File.GetLastWriteTimeUtc(aside);
             File.Move(aside, path, overwrite: true);

@@ -5,7 +5,7 @@ namespace HmacFileServer.Storage;
 /// <summary>Finding files, and opening them for reading.</summary>
 internal sealed partial class DiskBlobStore
 {
-    /// <returns>Null when nothing readable has this key: no file, a folder, or a link out of the store.</returns>
+    /// <returns>Null when nothing readable has this key: no file, a folder, or a link.</returns>
     public Blob? Open(BlobKey key) => Open(key, out _);
 
     /// <summary>As <c>Open</c>, for somebody who may take his time to read it.</summary>
@@ -43,7 +43,7 @@ internal sealed partial class DiskBlobStore
     /// Nothing has the key: neither a file nor a folder, a link or some special file, and no file stands where a folder
     /// on its way would. Otherwise a body for it could never be stored, which is known before its first byte.
     /// </param>
-    public Blob? Open(BlobKey key, out bool isFree) => Posix.OpenBelow(root, key.StoredPath, out isFree) is { } handle
+    public Blob? Open(BlobKey key, out bool isFree) => OpenToRead(key.StoredPath, out isFree) is { } handle
         ? Wrap(key, handle)
         : OpenHashed(key) is { } hashed ? Wrap(key, hashed, HashedPath(key)) : null;
 
@@ -51,7 +51,7 @@ internal sealed partial class DiskBlobStore
     /// <returns>Null when nothing readable is there, or nothing that a URL can name.</returns>
     public Blob? OpenStored(string path)
     {
-        if (Posix.OpenBelow(root, path) is not { } handle)
+        if (OpenToRead(path, out _) is not { } handle)
         {
             return null;
         }
@@ -95,6 +95,33 @@ internal sealed partial class DiskBlobStore
         }
 
         return StoreOutcome.Repeated;
+    }
+
+    private SafeFileHandle? OpenToRead(string path, out bool isFree) => links == StoreLinks.Followed
+        ? OutsideOwnFolder(Posix.OpenThroughLinks(root, path, asFolder: false, out isFree))
+        : Posix.OpenBelow(root, path, out isFree);
+
+    /// <summary>To take something out of it.</summary>
+    private SafeFileHandle? OpenFolder(string path) => links == StoreLinks.Followed
+        ? OutsideOwnFolder(Posix.OpenThroughLinks(root, path, asFolder: true, out _))
+        : Posix.OpenBelow(root, path, asFolder: true);
+
+    /// <summary>No link of somebody's leads to the ledger, or to a body that is not complete.</summary>
+    private SafeFileHandle? OutsideOwnFolder(SafeFileHandle? opened)
+    {
+        if (opened is null)
+        {
+            return null;
+        }
+
+        using var own = Posix.OpenFolder(OwnPath(""));
+        if (!(Posix.PathOf(opened) + "/").StartsWith(Posix.PathOf(own) + "/", StringComparison.Ordinal))
+        {
+            return opened;
+        }
+
+        opened.Dispose();
+        return null;
     }
 
     private static Blob? Wrap(BlobKey key, SafeFileHandle handle, string? storedPath = null) =>

@@ -11,12 +11,12 @@ internal sealed partial class DiskBlobStore
 
     public bool Holds(BlobKey key)
     {
-        using var handle = Posix.OpenBelow(root, key.StoredPath) ?? OpenHashed(key);
+        using var handle = OpenToRead(key.StoredPath, out _) ?? OpenHashed(key);
         return handle is not null;
     }
 
     /// <summary>
-    /// Removes the file, if there is one, and the folders it leaves empty. Follows no link out of the store.
+    /// Removes the file, if there is one, and the folders it leaves empty.
     /// </summary>
     /// <exception cref="PosixException">It can't be removed.</exception>
     public void Remove(BlobKey key)
@@ -27,7 +27,7 @@ internal sealed partial class DiskBlobStore
         {
             using var folder = slash < 0
                 ? Posix.OpenFolder(Path)
-                : Posix.OpenBelow(root, path[..slash], asFolder: true);
+                : OpenFolder(path[..slash]);
             if (folder is not null)
             {
                 var name = path[(slash + 1)..];

@@ -16,6 +16,9 @@ internal enum TakeOverOutcome
 
     /// <summary>Another file has the name. It stays.</summary>
     Taken,
+
+    /// <summary>A symbolic link, a folder, a FIFO; or nothing any more. Such are not taken over.</summary>
+    NoFile,
 }
 
 /// <summary>Taking files of another server into the store, which leaves them where they were.</summary>
@@ -35,12 +38,18 @@ internal sealed partial class DiskBlobStore
     /// Gives a file a name here as well: a hard link, or a copy where that can't be. Durable after
     /// <see cref="SyncAll"/>.
     /// </summary>
-    /// <param name="source">The file where it is.</param>
+    /// <param name="source">The full path of the file where it is, without symbolic links.</param>
     /// <param name="stored">Its path below the storage path.</param>
     /// <param name="key">Its key, where one is known.</param>
     /// <exception cref="IOException">It can't be read or stored.</exception>
     public TakeOverOutcome TakeOver(string source, string stored, BlobKey? key, BlobMetadata metadata)
     {
+        using var original = Posix.OpenPlainFile(source);
+        if (original is null)
+        {
+            return TakeOverOutcome.NoFile;
+        }
+
         var slash = stored.LastIndexOf('/');
         using var folder = slash < 0 ? Posix.OpenFolder(Path) : OpenOrMakeFolder(stored[..slash], []);
         if (folder is null)
@@ -48,7 +57,6 @@ internal sealed partial class DiskBlobStore
             return TakeOverOutcome.Taken;
         }
 
-        using var original = File.OpenHandle(source);
         using (var there = Posix.OpenBelow(root, stored))
         {
             if (there is not null)
@@ -58,7 +66,7 @@ internal sealed partial class DiskBlobStore
         }
 
         var name = stored[(slash + 1)..];
-        if (TryLink(source, original, folder, name, key, metadata))
+        if (TryLink(original, folder, name, key, metadata))
         {
             return TakeOverOutcome.Linked;
         }
@@ -75,12 +83,12 @@ internal sealed partial class DiskBlobStore
 
     /// <summary>The type is set before the name is given, so that nobody reads the file without.</summary>
     private static bool TryLink(
-        string source, SafeFileHandle original, SafeFileHandle folder, string name, BlobKey? key, BlobMetadata metadata)
+        SafeFileHandle original, SafeFileHandle folder, string name, BlobKey? key, BlobMetadata metadata)
     {
         try
         {
             Describe(original, key, metadata);
-            return Posix.TryLink(source, folder, name);
+            return Posix.TryLink(original, folder, name);
         }
         catch (PosixException e) when (e.Error is Errno.NoAccess or Errno.ReadOnly)
         {

@@ -15,6 +15,7 @@ internal sealed partial class DiskBlobStore : IDisposable
     private const string OwnFolder = ".hfs";
 
     private readonly SafeFileHandle root;
+    private readonly StoreLinks links;
     private readonly SharedSync rootSync;
     private readonly NameSync nameSync;
     private readonly SharedSync incomingSync;
@@ -28,13 +29,15 @@ internal sealed partial class DiskBlobStore : IDisposable
     /// <exception cref="IOException">The folder can't be made or used.</exception>
     /// <exception cref="UnauthorizedAccessException">The same, for want of permission.</exception>
     public DiskBlobStore(
-        string path, ILogger<DiskBlobStore> log, TimeProvider? time = null, OpenFiles? files = null)
+        string path, ILogger<DiskBlobStore> log, TimeProvider? time = null, OpenFiles? files = null,
+        StoreLinks links = StoreLinks.Refused)
     {
         this.log = log;
         this.files = files;
+        this.links = links;
         Path = System.IO.Path.GetFullPath(path);
         IncomingPath = System.IO.Path.Combine(Path, OwnFolder, "incoming");
-        Directory.CreateDirectory(IncomingPath);
+        MakeFolders();
         root = Posix.OpenFolder(Path);
         rootSync = new SharedSync(() => Posix.Sync(root));
         incomingSync = new SharedSync(SyncIncoming);
@@ -51,12 +54,33 @@ internal sealed partial class DiskBlobStore : IDisposable
     /// </summary>
     public string IncomingPath { get; }
 
+    /// <summary>
+    /// Files are for us and, in our group, for a proxy that sends them itself; the ledger, and what is not complete, are
+    /// for us alone. A store that is there keeps the mode that its operator gave it; our own folder is closed.
+    /// </summary>
+    private void MakeFolders()
+    {
+        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Posix.MakeFolders(Path, Owner | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
+        var own = System.IO.Path.Combine(Path, OwnFolder);
+        Directory.CreateDirectory(own, Owner);
+        Directory.CreateDirectory(IncomingPath, Owner);
+        using var opened = Posix.OpenFolder(own);
+        if (Posix.OwnerOf(opened) is var owner && owner.User == Posix.EffectiveUser && (owner.Mode & 0x3F) != 0)
+        {
+            File.SetUnixFileMode(opened, Owner); // of an earlier version, under the umask of 022
+        }
+    }
+
     /// <summary>A place below our own folder.</summary>
     public string OwnPath(string name) => OwnPathIn(Path, name);
 
     /// <summary>The same in a store that is not opened.</summary>
     public static string OwnPathIn(string store, string name) =>
         System.IO.Path.Combine(System.IO.Path.GetFullPath(store), OwnFolder, name);
+
+    /// <summary>Whether a stored file lies in our own folder, which is closed to the proxy.</summary>
+    public static bool IsOwn(string storedPath) => storedPath.StartsWith(OwnFolder + "/", StringComparison.Ordinal);
 
     public DiskSpace Space { get; }
 
@@ -179,4 +203,14 @@ internal sealed partial class DiskBlobStore : IDisposable
         Recent.Dispose();
         root.Dispose();
     }
+}
+
+/// <summary>What becomes of symbolic links below the storage path; that one may always be one itself.</summary>
+internal enum StoreLinks
+{
+    /// <summary>They are no files.</summary>
+    Refused,
+
+    /// <summary>They are read, wherever they lead but into our own folder. Nothing is stored through one.</summary>
+    Followed,
 }

@@ -18,7 +18,8 @@ internal static partial class Posix
     private const uint StartWriteback = 2;         // SYNC_FILE_RANGE_WRITE, linux/fs.h
     private const uint WaitBefore = 1, WaitAfter = 4; // SYNC_FILE_RANGE_WAIT_BEFORE, _WAIT_AFTER
     private const nint OpenAt2 = 437;              // SYS_openat2, the same number on every architecture
-    private const ulong Beneath = 0x08 | 0x02;     // RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, linux/openat2.h
+    private const ulong Beneath = 0x08;            // RESOLVE_BENEATH, linux/openat2.h
+    private const ulong NoMagicLinks = 0x02;       // RESOLVE_NO_MAGICLINKS: those of /proc
     private const ulong NoLinks = 0x04;            // RESOLVE_NO_SYMLINKS
     private const ulong Cached = 0x20;             // RESOLVE_CACHED, since Linux 5.12
     private const int ReadAhead = 128 << 10;       // read_ahead_kb of nearly every disk
@@ -31,13 +32,14 @@ internal static partial class Posix
     private const int FileTypeMask = 0xF000;       // S_IFMT
     private const int SocketType = 0xC000;         // S_IFSOCK
     private const int RegularType = 0x8000;        // S_IFREG
-    private const uint FileMode = 0x1B6;           // 0666, less the umask
-    private const uint FolderMode = 0x1FF;         // 0777, less the umask: the operator's knob
+    private const uint FileMode = 0x1A0;           // 0640, whatever the umask lets through: not for other users,
+    private const uint FolderMode = 0x1E8;         // 0750, and in its group for a proxy that sends files itself
 
     private static readonly bool Arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
     private static readonly nint PreadV2 = Arm ? 286 : 327;           // SYS_preadv2
     private static readonly int FolderOnly = Arm ? 0x4000 : 0x10000;  // O_DIRECTORY differs, asm/fcntl.h
     private static readonly int NoFollow = Arm ? 0x8000 : 0x20000;    // O_NOFOLLOW
+    private const int OnlyName = 0x200000;                  // O_PATH
 
     /// <returns>Whether the folder was made; <see langword="false"/> when it was there.</returns>
     public static bool MakeFolder(SafeFileHandle parent, string name) =>

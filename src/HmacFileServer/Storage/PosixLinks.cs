@@ -6,11 +6,16 @@ namespace HmacFileServer.Storage;
 /// <summary>What taking over another server's files needs.</summary>
 internal static partial class Posix
 {
-    /// <summary>Gives a file a second name.</summary>
+    private const int FollowLink = 0x400; // AT_SYMLINK_FOLLOW: linkat(2) of an open file, through /proc
+
+    /// <summary>
+    /// Gives an open file a second name; by its path, another file might have come to have that meanwhile.
+    /// </summary>
     /// <returns><see langword="false"/> when that can't be: another file system, a foreign file, too many names, or a
     /// name taken.</returns>
-    public static bool TryLink(string from, SafeFileHandle folder, string name) =>
-        NativeLinkAt(AtCurrentFolder, from, folder, name, 0) == 0
+    public static bool TryLink(SafeFileHandle from, SafeFileHandle folder, string name) =>
+        NativeLinkAt(
+            AtCurrentFolder, $"/proc/self/fd/{from.DangerousGetHandle()}", folder, name, FollowLink) == 0
         || Failed("linkat", Errno.Exists, Errno.CrossesDevice, Errno.NotPermitted, Errno.TooManyNames,
             Errno.NotSupported) == 0;
 

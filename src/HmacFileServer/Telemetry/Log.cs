@@ -3,7 +3,7 @@ namespace HmacFileServer.Telemetry;
 /// <summary>
 /// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the
 /// host, 650 the audit log, 7xx the ledger and retention, 8xx XMPP, 90x and 94x what the server notices of the proxy in
-/// front, 92x TLS. Highest in use: 108, 202, 310, 406, 504, 625, 650, 711, 802, 900, 920, 940. 601, 605 and 607 are
+/// front, 92x TLS. Highest in use: 108, 202, 310, 406, 504, 630, 650, 711, 802, 900, 920, 940. 601, 605 and 607 are
 /// 503 now.
 /// </summary>
 internal static partial class Log
@@ -126,6 +126,9 @@ internal static partial class Log
 
     [LoggerMessage(606, LogLevel.Information, "Settings from {File}")]
     public static partial void SettingsFrom(this ILogger log, string file);
+
+    [LoggerMessage(630, LogLevel.Information, "Started by root, works as {User}, whose store it is")]
+    public static partial void WorksAs(this ILogger log, string user);
 
     [LoggerMessage(608, LogLevel.Warning,
         "{File} is a configuration of {Program}; \"check\" tells every key. What is not as it was follows")]

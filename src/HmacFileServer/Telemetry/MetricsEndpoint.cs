@@ -54,6 +54,9 @@ internal sealed class MetricsEndpoint(LiveSettings settings, MetricCollector col
     private WebApplication Build(ListenAddress address)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var mode = settings.Current.Server.UnixSocketMode;
+        builder.WebHost.UseSockets(sockets =>
+            sockets.CreateBoundListenSocket = endpoint => UnixSockets.Bind(endpoint, mode));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -12,6 +12,7 @@ public sealed class OperatorTests
         Directory.CreateDirectory(folder.File("store/.hfs"));
         if (Environment.IsPrivilegedProcess)
         {
+            SmallDisk.Run("chmod", "755", folder.Path).Should().BeTrue();
             (await Tool.RunAsync("chown", ["-R", "65534:65534", folder.File("store")])).Exit.Should().Be(0);
         }
 

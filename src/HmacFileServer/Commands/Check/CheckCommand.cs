@@ -35,7 +35,8 @@ internal static class CheckCommand
             return ExitCode.Ok;
         }
 
-        if (!source.TryLoad(out var settings))
+        // Root reads nginx's certificates and the secrets as root; StoreSection becomes the owner of the store.
+        if (!source.TryLoadAsCaller(out var settings))
         {
             return ExitCode.Config;
         }

@@ -3,6 +3,7 @@ using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Ledger;
 using HmacFileServer.Storage;
 using HmacFileServer.Telemetry.Audit;
+using Microsoft.Win32.SafeHandles;
 
 namespace HmacFileServer.Commands.Files;
 
@@ -12,6 +13,8 @@ namespace HmacFileServer.Commands.Files;
 internal static class ExportCommand
 {
     private const string ListName = "files.json";
+    private const UnixFileMode OwnerOnly =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     public static Command Create()
     {
@@ -19,7 +22,7 @@ internal static class ExportCommand
         owner.Required = true;
         var folder = new Option<string>("--to")
         {
-            Description = "An empty or new folder.",
+            Description = "A new folder, or an empty one of whoever runs this; nobody else will have access to it.",
             HelpName = "FOLDER",
             Required = true,
         };
@@ -31,8 +34,9 @@ internal static class ExportCommand
 
     private static async Task<int> ExportAsync(OpenStore open, string owner, string folder, CancellationToken cancel)
     {
-        Directory.CreateDirectory(folder);
-        if (Directory.EnumerateFileSystemEntries(folder).Any())
+        using var target = OpenOwn(folder);
+        var inside = $"/proc/self/fd/{target.DangerousGetHandle()}"; // that very folder, whatever has its name by now
+        if (Directory.EnumerateFileSystemEntries(inside).Any())
         {
             await Console.Error.WriteLineAsync($"{folder} is not empty.");
             return ExitCode.Usage;
@@ -43,12 +47,12 @@ internal static class ExportCommand
         {
             foreach (var entry in open.Ledger.All(new LedgerQuery { Owner = owner }))
             {
-                var copy = BlobKey.TryParse(entry.Key, out var key) && await CopyAsync(open.Store, key, folder, cancel);
+                var copy = BlobKey.TryParse(entry.Key, out var key) && await CopyAsync(open.Store, key, inside, cancel);
                 _ = copy ? copied++ : missing++;
                 report(copied + missing);
             }
         });
-        await using (var list = new FileStream(Path.Combine(folder, ListName), FileMode.CreateNew))
+        await using (var list = Make(Path.Combine(inside, ListName)))
         {
             Output.Json(list, writer =>
             {
@@ -68,6 +72,34 @@ internal static class ExportCommand
         return ExitCode.Ok;
     }
 
+    /// <summary>
+    /// What is in it is one person's alone, and nobody else may have put a link where a file is about to be.
+    /// </summary>
+    /// <exception cref="IOException">It is a link, or of another user.</exception>
+    private static SafeFileHandle OpenOwn(string folder)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        Posix.MakeFolders(path, OwnerOnly);
+        var opened = Posix.OpenFolderItself(path)
+            ?? throw new IOException($"{folder} is a symbolic link: name the folder itself.");
+        if (Posix.OwnerOf(opened).User != Posix.EffectiveUser)
+        {
+            opened.Dispose();
+            throw new IOException(
+                $"{folder} is of another user, who could change what is put there: name a new folder.");
+        }
+
+        File.SetUnixFileMode(opened, OwnerOnly);
+        return opened;
+    }
+
+    private static FileStream Make(string path) => new(path, new FileStreamOptions
+    {
+        Mode = FileMode.CreateNew,
+        Access = FileAccess.Write,
+        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+    });
+
     private static async Task<bool> CopyAsync(DiskBlobStore store, BlobKey key, string folder, CancellationToken cancel)
     {
         if (store.Open(key) is not { } blob)
@@ -76,10 +108,10 @@ internal static class ExportCommand
         }
 
         var path = Path.Combine(folder, "files", key.StoredPath);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Posix.MakeFolders(Path.GetDirectoryName(path)!, OwnerOnly);
         using var unused = blob;
         await using var source = new FileStream(blob.Handle, FileAccess.Read, bufferSize: 0);
-        await using var copy = new FileStream(path, FileMode.CreateNew);
+        await using var copy = Make(path);
         await source.CopyToAsync(copy, cancel);
         return true;
     }

@@ -52,7 +52,7 @@ internal sealed class OpenStore : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync(e.Message);
+            await Console.Error.WriteLineAsync(e.Message + StoreOwner.Note);
             return ExitCode.Unavailable;
         }
     }
@@ -110,7 +110,7 @@ internal sealed class OpenStore : IDisposable
     }
 
     private static void Complain(Exception e) =>
-        Console.Error.WriteLine($"The audit log can't be written: {e.Message}");
+        Console.Error.WriteLine($"The audit log can't be written: {e.Message}{StoreOwner.Note}");
 
     private static OpenStore Open(ServerSettings settings, OpenMode mode)
     {
@@ -120,7 +120,7 @@ internal sealed class OpenStore : IDisposable
             throw new DirectoryNotFoundException($"There is no store at {path}.");
         }
 
-        var store = new DiskBlobStore(path, NullLogger<DiskBlobStore>.Instance);
+        var store = new DiskBlobStore(path, NullLogger<DiskBlobStore>.Instance, links: settings.Server.Links);
         try
         {
             var file = store.OwnPath(LedgerFile.Name);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using HmacFileServer.Commands.Files;
 using HmacFileServer.Commands.Terminal;
+using HmacFileServer.Storage;
 using HmacFileServer.Telemetry.Audit;
 
 namespace HmacFileServer.Commands.Migrate;
@@ -29,7 +30,7 @@ internal static class MigrateStoreCommand
         var command = new Command(
             "store",
             "Take over the files of another server. May be stopped, and run again: it goes on where it was. "
-            + "Run it as the user that the server runs as.")
+            + "Run by root it works as the user whose store it is, who has to be able to read DIR.")
         {
             kind,
             folder,
@@ -45,12 +46,13 @@ internal static class MigrateStoreCommand
         });
         command.SetAction((parsed, cancel) =>
         {
-            var place = new OldStorePlace(Path.GetFullPath(parsed.GetValue(folder)!), parsed.GetValue(archive));
             var read = OldStore.Kinds[parsed.GetValue(kind)!];
+            IEnumerable<OldBlob> Files() =>
+                read(new OldStorePlace(WithoutLinks(parsed.GetValue(folder)!), parsed.GetValue(archive)));
             return parsed.GetValue(dry)
-                ? Task.FromResult(Rehearse(parsed, () => read(place)))
+                ? Task.FromResult(Rehearse(parsed, Files))
                 : OpenStore.RunAsync(
-                    parsed, open => RunAsync(open, parsed.GetValue(kind)!, () => read(place), cancel), OpenMode.New);
+                    parsed, open => RunAsync(open, parsed.GetValue(kind)!, Files, cancel), OpenMode.New);
         });
         return command;
     }
@@ -58,12 +60,6 @@ internal static class MigrateStoreCommand
     private static async Task<int> RunAsync(
         OpenStore open, string kind, Func<IEnumerable<OldBlob>> files, CancellationToken cancel)
     {
-        if (Environment.IsPrivilegedProcess)
-        {
-            await Console.Error.WriteLineAsync(
-                "You are root: files keep their owner and mode. See to it that the server may read them.");
-        }
-
         // Counting takes a walk of its own; only who watches the bar needs it.
         var total = Console.IsOutputRedirected ? 0 : files().LongCount();
         var counts = new ImportCounts();
@@ -90,6 +86,12 @@ internal static class MigrateStoreCommand
                 + "Restart the server.");
     }
 
+    private static string WithoutLinks(string folder)
+    {
+        using var opened = Posix.OpenFolder(Path.GetFullPath(folder));
+        return Posix.PathOf(opened);
+    }
+
     private static int Rehearse(ParseResult parsed, Func<IEnumerable<OldBlob>> files)
     {
         if (!SettingsSource.Find(parsed.GetValue(CommandLine.Config)).TryLoadWithoutSecrets(out var settings))
@@ -105,7 +107,7 @@ internal static class MigrateStoreCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine(e.Message);
+            Console.Error.WriteLine(e.Message + StoreOwner.Note);
             return ExitCode.Unavailable;
         }
     }
@@ -127,6 +129,12 @@ internal static class MigrateStoreCommand
         foreach (var problem in counts.Problems)
         {
             Console.Error.WriteLine($"  {problem}");
+        }
+
+        if (StoreOwner.Name is { } name)
+        {
+            Console.Error.WriteLine($"They have to be readable by {name}, as whom root works in the store: "
+                + $"setfacl -R -m u:{name}:rX DIR");
         }
 
         return ExitCode.Unavailable;

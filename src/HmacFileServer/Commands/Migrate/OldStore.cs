@@ -1,3 +1,4 @@
+using System.Text;
 using HmacFileServer.Commands.Migrate.Prosody;
 using HmacFileServer.Commands.Terminal;
 using HmacFileServer.Downloads;
@@ -20,6 +21,7 @@ internal sealed record OldBlob(string Source, string StoredPath, BlobKey? Key, B
 }
 
 /// <summary>Where another server's files are.</summary>
+/// <param name="Folder">Its full path without symbolic links: whatever is one below it was put there by others.</param>
 /// <param name="Archive">The list of them, where it does not lie in the folder.</param>
 internal sealed record OldStorePlace(string Folder, string? Archive);
 
@@ -29,6 +31,7 @@ internal static class OldStore
     public const string Prosody = "prosody";
 
     private const int Sha256Digits = 64;
+    private const int MostMetadataBytes = 1 << 20; // a few headers
 
     public static readonly IReadOnlyDictionary<string, Func<OldStorePlace, IEnumerable<OldBlob>>> Kinds =
         new Dictionary<string, Func<OldStorePlace, IEnumerable<OldBlob>>>(StringComparer.Ordinal)
@@ -77,11 +80,19 @@ internal static class OldStore
         }
     }
 
+    /// <summary>Of a plain file; what a link leads to is no word about this one.</summary>
     private static string? ReadAll(string path)
     {
         try
         {
-            return File.ReadAllText(path);
+            using var file = Posix.OpenPlainFile(path);
+            if (file is null)
+            {
+                return null;
+            }
+
+            var text = new byte[Math.Min(RandomAccess.GetLength(file), MostMetadataBytes)];
+            return Encoding.UTF8.GetString(text.AsSpan(0, RandomAccess.Read(file, text, 0)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

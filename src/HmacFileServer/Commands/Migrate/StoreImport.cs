@@ -33,6 +33,7 @@ internal static class StoreImport
 {
     private const int Batch = 500;
     private const int MostProblems = 20;
+    private const string NoFile = "is a symbolic link, or no plain file: such are left out";
 
     /// <param name="counts">Of what is done so far, also when the run is stopped.</param>
     public static async Task RunAsync(
@@ -85,11 +86,30 @@ internal static class StoreImport
             }
             else
             {
-                counts.Linked++;
+                Try(counts, file);
             }
         }
 
         return counts;
+    }
+
+    private static void Try(ImportCounts counts, OldBlob file)
+    {
+        try
+        {
+            using var source = Posix.OpenPlainFile(file.Source);
+            if (source is null)
+            {
+                Fail(counts, file, NoFile);
+                return;
+            }
+
+            counts.Linked++;
+        }
+        catch (PosixException e)
+        {
+            Fail(counts, file, e.Message);
+        }
     }
 
     private static void TakeOver(DiskBlobStore store, OldBlob file, ImportCounts counts)
@@ -112,6 +132,9 @@ internal static class StoreImport
                     break;
                 case TakeOverOutcome.Present:
                     counts.Present++;
+                    break;
+                case TakeOverOutcome.NoFile:
+                    Fail(counts, file, NoFile);
                     break;
                 default:
                     Fail(counts, file, "another file has its name in the store, and stays");

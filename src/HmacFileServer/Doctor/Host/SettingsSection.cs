@@ -3,6 +3,7 @@ using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Values;
+using HmacFileServer.Storage;
 
 namespace HmacFileServer.Doctor.Host;
 
@@ -61,6 +62,17 @@ internal static class SettingsSection
         else
         {
             yield return Finding.Good(Link.Server, "The secrets are long enough");
+        }
+
+        foreach (var file in settings.FilesWithSecrets.Where(Posix.IsOpenToOthers))
+        {
+            yield return new Finding(Severity.Failure, "open-secret", Link.Server,
+                $"{file} holds a secret, and every user of this machine can get at it")
+            {
+                Effect = "Whoever reads the secret can store files here, as anybody.",
+                Place = new Place(file, 0),
+                Remedy = $"chmod o= {file}; then a new secret, if there are others on this machine.",
+            };
         }
 
         if (!settings.Server.Fsync)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using HmacFileServer.Commands;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Settings;
 using HmacFileServer.Storage;
@@ -24,9 +25,15 @@ internal static class StoreSection
     private static IEnumerable<Finding> Store(ServerSettings settings)
     {
         var path = settings.Server.StoragePath;
+        if (!StoreOwner.TryBecome(path, out var problem))
+        {
+            return [new Finding(Severity.Failure, "store-owner", Link.Store, problem)];
+        }
+
         try
         {
-            using var store = new DiskBlobStore(path, NullLogger<DiskBlobStore>.Instance);
+            using var store = new DiskBlobStore(
+                path, NullLogger<DiskBlobStore>.Instance, links: settings.Server.Links);
             return [Written(store), .. Space(store, settings)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -34,7 +41,7 @@ internal static class StoreSection
             return
             [
                 new Finding(Severity.Failure, "store-unwritable", Link.Store,
-                    $"server.storage_path {path} can't be written: {e.Message}")
+                    $"server.storage_path {path} can't be written: {e.Message}{StoreOwner.Note}")
                 {
                     Effect = "Every upload ends in an error.",
                     Remedy = "Give the folder to the user the server runs as.",
@@ -55,7 +62,7 @@ internal static class StoreSection
         try
         {
             bool hasAttributes;
-            using (var file = File.OpenHandle(incoming, FileMode.CreateNew, FileAccess.Write))
+            using (var file = Posix.Create(incoming))
             {
                 RandomAccess.Write(file, "ok"u8, 0);
                 hasAttributes = Posix.SetAttribute(file, "user.mime_type", "text/plain"u8);

@@ -47,9 +47,10 @@ internal static class KestrelSetup
     // again in a second.
     private const int MaxKnocking = 4096;
 
-    public static void Apply(SocketTransportOptions sockets)
+    public static void Apply(SocketTransportOptions sockets, UnixFileMode unixSocketMode)
     {
         sockets.MaxReadBufferSize = MaxUnreadBytes;
+        sockets.CreateBoundListenSocket = endpoint => UnixSockets.Bind(endpoint, unixSocketMode);
         sockets.MaxWriteBufferSize = MaxUnsentBytes;
         sockets.Backlog = MaxKnocking;
         sockets.UnsafePreferInlineScheduling = true; // see Poller, who tells what must not run there

@@ -1,6 +1,8 @@
+using System.Net;
 using System.Net.Sockets;
 using HmacFileServer.Settings;
 using HmacFileServer.Storage;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace HmacFileServer.Http.Listening;
 
@@ -17,11 +19,29 @@ internal static class UnixSockets
         }
     }
 
-    public static void ApplyMode(HostSettings server)
+    /// <summary>For Kestrel, which would leave the mode to the umask.</summary>
+    public static Socket Bind(EndPoint endpoint, UnixFileMode mode) => endpoint is UnixDomainSocketEndPoint unix
+        ? Bind(unix, mode)
+        : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+
+    /// <summary>
+    /// The file has its mode from its first moment on: Linux gives it that of the socket, less the umask. Were it
+    /// narrowed afterwards, others could connect in between, and stay.
+    /// </summary>
+    public static Socket Bind(UnixDomainSocketEndPoint endpoint, UnixFileMode mode)
     {
-        foreach (var path in Paths(server).Where(Posix.IsSocket))
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
         {
-            File.SetUnixFileMode(path, server.UnixSocketMode);
+            Posix.SetMode(socket.SafeHandle, mode);
+            socket.Bind(endpoint);
+            File.SetUnixFileMode(endpoint.ToString(), mode); // what the umask has taken from it
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class Database : IDisposable
 
     public sqlite3 Handle { get; }
 
+    /// <summary>Loads the C library now, not when it is first needed.</summary>
+    public static void Load() => raw.sqlite3_libversion_number();
+
     /// <param name="path">The file.</param>
     /// <param name="flags">SQLITE_OPEN_…</param>
     /// <param name="patience">How long to wait for others that hold a lock.</param>

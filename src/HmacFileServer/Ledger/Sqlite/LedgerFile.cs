@@ -1,5 +1,4 @@
 using System.Globalization;
-using HmacFileServer.Storage;
 using Microsoft.Win32.SafeHandles;
 using SQLitePCL;
 
@@ -118,7 +117,7 @@ internal sealed class LedgerFile(string path, bool durable)
     }
 
     /// <summary>
-    /// It names owners and what they stored. SQLite gives the log beside it the same mode, and the same owner.
+    /// It names owners and what they stored. SQLite gives the log beside it the same mode.
     /// </summary>
     private void MakePrivate()
     {
@@ -137,8 +136,6 @@ internal sealed class LedgerFile(string path, bool durable)
         try
         {
             using var file = new FileStream(Path, options);
-            var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
-            Posix.GiveToOwnerOf(folder, file.SafeFileHandle);
         }
         catch (IOException) when (File.Exists(Path))
         {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using HmacFileServer.Http.Listening;
 using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Values;
+using HmacFileServer.Storage;
 
 namespace HmacFileServer.Settings.Binding;
 
@@ -21,6 +22,7 @@ internal static class HostBinder
             BasePath = table.Read<string>("base_path", otherwise.BasePath, UrlParsers.BasePath),
             PublicUrl = table.Read<Uri?>("public_url", otherwise.PublicUrl, UrlParsers.PublicUrl),
             StoragePath = table.Read<string>("storage_path", otherwise.StoragePath, Parsers.Text),
+            Links = table.Read<bool>("follow_links", false, Parsers.Flag) ? StoreLinks.Followed : StoreLinks.Refused,
             MaxUploadSize = table.Read(
                 "max_upload_size", otherwise.MaxUploadSize, Parsers.Between(new(1), SettingsBinder.Unbounded)),
             MaxHeaderBytes = table.Read(

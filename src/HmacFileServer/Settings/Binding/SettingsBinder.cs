@@ -1,5 +1,6 @@
 using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Values;
+using HmacFileServer.Storage;
 
 namespace HmacFileServer.Settings.Binding;
 
@@ -32,7 +33,9 @@ internal static class SettingsBinder
         }
 
         sources.RejectUnknownTables(Tables);
-        return sources.Problems.Count == 0 ? settings : throw new SettingsException(sources.Problems);
+        return sources.Problems.Count == 0
+            ? settings with { FilesWithSecrets = [.. FilesWithSecrets(tables)] }
+            : throw new SettingsException(sources.Problems);
     }
 
     /// <summary>Every key there is, as "table.key". For the test that keeps the reference file complete.</summary>
@@ -43,6 +46,12 @@ internal static class SettingsBinder
         Read(nothing, new ServerSettings(), tables);
         return tables.SelectMany(table => table.KnownKeys.Select(key => $"{table.Name}.{key}")).Distinct();
     }
+
+    private static IEnumerable<string> FilesWithSecrets(IEnumerable<TableReader> tables) => tables
+        .SelectMany(table => table.Written())
+        .Where(written => written.Key.EndsWith("secret_file", StringComparison.Ordinal)
+            || written.Key == "server.tls_key")
+        .Select(written => written.Text);
 
     /// <summary>Every key that the file or the environment gives, with its text and its place.</summary>
     public static IReadOnlyList<WrittenSetting> Written(SettingSources sources)
@@ -138,24 +147,6 @@ internal static class SettingsBinder
     {
         value = text.Length == 0 ? null : text;
         problem = $"\"{text}\" can't be written";
-        try
-        {
-            if (value is not null)
-            {
-                var there = File.Exists(value);
-                File.AppendAllText(value, "");
-                if (!there)
-                {
-                    File.Delete(value);
-                }
-            }
-
-            return true;
-        }
-        catch (Exception e)
-            when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            return false;
-        }
+        return value is null || Posix.CanAppendTo(value);
     }
 }

@@ -22,7 +22,11 @@ internal static class SettingsLoader
     {
         try
         {
-            return SettingsBinder.Bind(Sources(path, environment, needsSecrets, out old));
+            var content = TomlConfiguration.Load(path);
+            var settings = SettingsBinder.Bind(Sources(path, content, environment, needsSecrets, out old));
+            return HoldsSecret(content)
+                ? settings with { FilesWithSecrets = settings.FilesWithSecrets.Add(path) }
+                : settings;
         }
         catch (TomlException e)
         {
@@ -57,13 +61,12 @@ internal static class SettingsLoader
     public static IReadOnlyList<WrittenSetting> Written(string? path, IDictionary environment) =>
         SettingsBinder.Written(path is null
             ? new SettingSources(NoFile, TomlConfiguration.Parse([]), environment)
-            : Sources(path, environment, needsSecrets: true, out _));
+            : Sources(path, TomlConfiguration.Load(path), environment, needsSecrets: true, out _));
 
     /// <summary>The file in our own terms, whosever it is, with the variables in it.</summary>
     private static SettingSources Sources(
-        string path, IDictionary environment, bool needsSecrets, out OldFile? old)
+        string path, TomlTable content, IDictionary environment, bool needsSecrets, out OldFile? old)
     {
-        var content = TomlConfiguration.Load(path);
         old = OldFile.Read(content);
         var unset = new List<(TomlPosition Position, string Name)>();
         var sources = new SettingSources(
@@ -78,6 +81,24 @@ internal static class SettingsLoader
 
         return sources;
     }
+
+    /// <summary>
+    /// Whether a key stands in the file that is to be kept secret, whosever file it is. "${NAME}" is a variable's name.
+    /// </summary>
+    private static bool HoldsSecret(TomlTable table) => table.Entries.Any(entry => entry.Value switch
+    {
+        TomlTable below => HoldsSecret(below),
+        TomlString text => IsSecret(entry.Key) && IsWritten(text),
+        TomlArray list => IsSecret(entry.Key) && list.Items.OfType<TomlString>().Any(IsWritten),
+        _ => false,
+    });
+
+    private static bool IsWritten(TomlString text) =>
+        text.Value.Length > 0 && !text.Value.StartsWith("${", StringComparison.Ordinal);
+
+    private static bool IsSecret(string key) => KeySpelling.Normalise(key) is var spelt
+        && (spelt.EndsWith("secret", StringComparison.Ordinal) || spelt.EndsWith("secrets", StringComparison.Ordinal)
+            || spelt is "servicekey");
 
     private static SettingsException Unreadable(string origin, string sentence) =>
         new([new SettingProblem(origin, "", sentence)]);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using HmacFileServer.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace HmacFileServer.Telemetry.Audit;
@@ -17,7 +18,12 @@ internal sealed partial class AuditFile(string path, long maxBytes, int maxFiles
     private const int Create = 0x40;
     private const int AtEnd = 0x400;
     private const int CloseOnExec = 0x80000;
+    private const int NonBlocking = 0x800;
     private const int Mode = 0x1A0; // rw-r-----
+
+    // Lines go to the file that the settings name, not to what somebody has put a link to in its place.
+    private static readonly int NoFollow =
+        RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     private readonly Lock writing = new();
     private readonly string path = Path.GetFullPath(path);
@@ -71,12 +77,20 @@ internal sealed partial class AuditFile(string path, long maxBytes, int maxFiles
 
     private SafeFileHandle OpenNew()
     {
-        var opened = NativeOpen(path, ReadWrite | Create | AtEnd | CloseOnExec, Mode);
+        var opened = NativeOpen(path, ReadWrite | Create | AtEnd | CloseOnExec | NonBlocking | NoFollow, Mode);
         if (opened.IsInvalid)
         {
-            var reason = Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+            var error = Marshal.GetLastPInvokeError();
             opened.Dispose();
-            throw new IOException($"{path}: {reason}");
+            throw new IOException(error == Errno.TooManyLinks
+                ? $"{path} is a symbolic link, which is not followed"
+                : $"{path}: {Marshal.GetPInvokeErrorMessage(error)}");
+        }
+
+        if (!Posix.Status(opened).IsFile)
+        {
+            opened.Dispose();
+            throw new IOException($"{path} is no plain file");
         }
 
         name = NameOf(opened);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using HmacFileServer.Settings;
 using Serilog;
 using Serilog.Core;
@@ -6,6 +7,7 @@ using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Formatting.Display;
 using Serilog.Formatting.Json;
+using Serilog.Sinks.File;
 
 namespace HmacFileServer.Telemetry.Logs;
 
@@ -63,7 +65,23 @@ internal static class LogSetup
             file,
             fileSizeLimitBytes: logging.MaxSize.Bytes,
             rollOnFileSizeLimit: true,
-            retainedFileCountLimit: logging.MaxFiles).CreateLogger();
+            retainedFileCountLimit: logging.MaxFiles,
+            hooks: new ClosedToOthers()).CreateLogger();
+
+    /// <summary>A new file, before its first line. Of a file that is there, the mode is its operator's.</summary>
+    private sealed class ClosedToOthers : FileLifecycleHooks
+    {
+        public override Stream OnFileOpened(string path, Stream underlyingStream, Encoding encoding)
+        {
+            if (underlyingStream is FileStream { Length: 0 } file)
+            {
+                File.SetUnixFileMode(
+                    file.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+            }
+
+            return underlyingStream;
+        }
+    }
 
     /// <summary>
     /// The host's own report of a failed start, a page of stack: the command says it in one sentence.

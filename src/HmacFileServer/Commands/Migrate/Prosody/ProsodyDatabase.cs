@@ -1,5 +1,6 @@
 using System.Xml;
 using HmacFileServer.Ledger.Sqlite;
+using HmacFileServer.Storage;
 using SQLitePCL;
 
 namespace HmacFileServer.Commands.Migrate.Prosody;
@@ -28,9 +29,9 @@ internal static class ProsodyDatabase
     {
         var magic = "SQLite format 3\0"u8; // www.sqlite.org/fileformat.html, 1.3
         var head = new byte[magic.Length];
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length
-            && magic.SequenceEqual(head);
+        using var file = Posix.OpenPlainFile(Path.GetFullPath(path))
+            ?? throw new FileNotFoundException($"{path} is a symbolic link, or no plain file: name the file itself.");
+        return RandomAccess.Read(file, head, 0) == head.Length && magic.SequenceEqual(head);
     }
 
     /// <exception cref="IOException">It has no archive, or one of another making.</exception>

@@ -1,3 +1,5 @@
+using HmacFileServer.Storage;
+
 namespace HmacFileServer.Commands.Migrate.Prosody;
 
 /// <summary>The archive of Prosody's internal storage, which is its default.</summary>
@@ -7,7 +9,9 @@ internal static class ProsodyList
 
     public static IEnumerable<ProsodyUpload> Read(string path)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16);
+        var file = Posix.OpenPlainFile(Path.GetFullPath(path))
+            ?? throw new FileNotFoundException($"{path} is a symbolic link, or no plain file: name the file itself.");
+        using var stream = new FileStream(file, FileAccess.Read, 1 << 16);
         foreach (var item in LuaItems.Read(stream))
         {
             if (item.GetValueOrDefault("key") is string slot
