@@ -56,13 +56,43 @@ public sealed class XmppSettingsTests
     [Theory]
     [InlineData(Whole, "xmpp.domain  ")]
     [InlineData("service_key = \"0123456789abcdef\"", "xmpp.service_key  ")]
-    [InlineData("service_addresses = [\"::1\"]", "xmpp.service_addresses  ")]
+    [InlineData("service_addresses = [\"10.1.2.3\"]", "xmpp.service_addresses  ")]
     public void Slots_need_a_public_url_and_a_scheme_that_takes_them(string xmpp, string key)
     {
         Problems(xmpp, server: "").Should().ContainSingle().Which.Should().Contain(key + "needs server.public_url");
         Problems(xmpp, security: "schemes = [\"v\", \"v2\"]").Should().ContainSingle()
             .Which.Should().Contain(key + "needs \"jwt\"");
     }
+
+    /// <remarks>Behind a proxy that tells no addresses, everybody would have the allowed one.</remarks>
+    [Theory]
+    [InlineData("127.0.0.1", "")]
+    [InlineData("::1", "")]
+    [InlineData("127.8.0.0/16", "")]
+    [InlineData("0.0.0.0/0", "")]
+    [InlineData("::/0", "")]
+    [InlineData("127.0.0.1", "trusted_proxies = []")]
+    [InlineData("10.1.2.3", "trusted_proxies = [\"10.0.0.0/8\"]")]
+    [InlineData("10.0.0.0/8", "trusted_proxies = [\"192.0.2.1\", \"10.1.2.3\"]")]
+    [InlineData("2001:db8::/32", "trusted_proxies = [\"2001:db8::7\"]")]
+    [InlineData("192.0.2.9\", \"10.1.2.3", "trusted_proxies = [\"10.1.2.3\"]")]
+    [InlineData("10.1.2.3", "listen_address = \"unix:/run/x.sock\"")]
+    public void An_address_that_a_proxy_may_have_opens_nothing_without_a_key(string address, string server)
+    {
+        var xmpp = $"service_addresses = [\"{address}\"]";
+
+        Problems(xmpp, PublicUrl + "\n" + server).Should().ContainSingle()
+            .Which.Should().MatchRegex(@"config\.toml:\d+  xmpp\.service_addresses  .*set service_key");
+        Load(xmpp + "\nservice_key = \"0123456789abcdef\"", PublicUrl + "\n" + server).Xmpp.HasSlotUrl
+            .Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData("10.1.2.3", "")]
+    [InlineData("10.1.2.3", "trusted_proxies = [\"10.1.2.4\"]")]
+    [InlineData("2001:db8::7", "trusted_proxies = [\"10.0.0.0/8\"]")]
+    public void An_address_that_no_proxy_has_is_enough(string address, string server) =>
+        Load($"service_addresses = [\"{address}\"]", PublicUrl + "\n" + server).Xmpp.HasSlotUrl.Should().BeTrue();
 
     private static ServerSettings Load(string xmpp, string server = PublicUrl, string security = "")
     {

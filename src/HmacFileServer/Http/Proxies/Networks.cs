@@ -3,7 +3,8 @@ using System.Net;
 namespace HmacFileServer.Http.Proxies;
 
 /// <summary>
-/// Whether one of several networks holds an address, also where a socket for both kinds shows IPv4 as IPv6.
+/// Whether one of several networks holds an address, also where a socket for both kinds shows IPv4 as IPv6; and
+/// whether two networks have an address in common.
 /// </summary>
 internal static class Networks
 {
@@ -12,4 +13,7 @@ internal static class Networks
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         return networks.Any(network => network.Contains(plain));
     }
+
+    public static bool Overlaps(this IPNetwork one, IPNetwork other) =>
+        one.Contains(other.BaseAddress) || other.Contains(one.BaseAddress);
 }

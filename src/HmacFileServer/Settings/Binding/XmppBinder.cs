@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using HmacFileServer.Http.Proxies;
 using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Values;
 
@@ -9,6 +10,9 @@ namespace HmacFileServer.Settings.Binding;
 internal static class XmppBinder
 {
     private static readonly SearchValues<char> NotInDomains = SearchValues.Create("@/*\"'<>& ");
+
+    private static readonly IPNetwork[] ThisMachine =
+        [IPNetwork.Parse("127.0.0.0/8"), new(IPAddress.IPv6Loopback, 128)];
 
     // RFC 3986 section 2.3
     private static readonly SearchValues<char> Unreserved = SearchValues.Create(
@@ -42,7 +46,35 @@ internal static class XmppBinder
 
         xmpp = xmpp with { Secret = xmpp.Secret ?? fromFile };
         RejectHalves(table, xmpp, server, security);
+        RejectOpenDoor(table, xmpp, server);
         return xmpp;
+    }
+
+    /// <summary>
+    /// Behind a proxy that sends no X-Forwarded-For everybody has the proxy's address, and anybody would get slots. A
+    /// proxy on this machine need not be among the trusted ones, and one on a unix socket has no address at all.
+    /// </summary>
+    private static void RejectOpenDoor(TableReader table, XmppSettings xmpp, HostSettings server)
+    {
+        if (xmpp.ServiceKey is not null || table.Has("service_key") || xmpp.ServiceAddresses.IsEmpty)
+        {
+            return;
+        }
+
+        if (server.ListenAddress.Any(listen => listen.UnixPath is not null))
+        {
+            table.Problem("service_addresses", "says too little: a unix socket's peer has no address; set service_key");
+            return;
+        }
+
+        var open = xmpp.ServiceAddresses.Where(
+            asking => server.TrustedProxies.Concat(ThisMachine).Any(proxy => proxy.Overlaps(asking)));
+        if (open.Any())
+        {
+            table.Problem(
+                "service_addresses",
+                $"says too little: {open.First()} is also where requests of a proxy come from; set service_key");
+        }
     }
 
     private static void RejectHalves(
