@@ -78,6 +78,7 @@ internal static partial class Server
             provider.GetRequiredService<Notifier>(),
             provider.GetRequiredService<AuditLog>(),
             provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<BackgroundErrors>(),
             provider.GetRequiredService<ILogger<SettingsWatcher>>()));
 
         services.AddSingleton<RequestId>();
@@ -137,6 +138,7 @@ internal static partial class Server
         services.AddSingleton<AddressWatch>();
         services.AddMetrics();
         services.AddSingleton<ServerMetrics>();
+        services.AddSingleton<BackgroundErrors>();
         services.AddSingleton<MetricCollector>();
         services.AddSingleton<StoreMetrics>();
         services.AddSingleton<MetricsEndpoint>();

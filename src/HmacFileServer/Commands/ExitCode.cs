@@ -11,5 +11,6 @@ internal static class ExitCode
     public const int Usage = 64;        // EX_USAGE
     public const int NoInput = 66;      // EX_NOINPUT: there is no such file
     public const int Unavailable = 69;  // EX_UNAVAILABLE: the address is taken, the store can't be used
+    public const int Software = 70;     // EX_SOFTWARE: the server stopped without having been asked
     public const int Config = 78;       // EX_CONFIG
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using HmacFileServer.Memory;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Legacy;
@@ -58,8 +59,8 @@ internal static class ServeCommand
                 }
             }
 
-            await app.RunAsync(cancel);
-            return ExitCode.Ok;
+            KeepAlive(app.Services);
+            return await RunUntilStoppedAsync(app, cancel);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {
@@ -68,10 +69,42 @@ internal static class ServeCommand
         }
     }
 
+    /// <returns>Not 0 when nobody has asked the host to stop.</returns>
+    internal static async Task<int> RunUntilStoppedAsync(WebApplication app, CancellationToken cancel)
+    {
+        var log = app.Services.GetRequiredService<ILogger<SignalLifetime>>();
+        var signals = app.Services.GetRequiredService<IHostLifetime>() as SignalLifetime;
+        var exit = ExitCode.Ok;
+        app.Lifetime.ApplicationStopping.Register(() =>
+        {
+            if (signals is { WasAsked: false } && !cancel.IsCancellationRequested)
+            {
+                exit = ExitCode.Software;
+                log.StopsUnasked();
+            }
+        });
+        await app.RunAsync(cancel);
+        return exit;
+    }
+
+    /// <summary>
+    /// An exception that nobody catches in a timer or a work item ends the process, unless we say no.
+    /// </summary>
+    internal static void KeepAlive(IServiceProvider services)
+    {
+        var errors = services.GetRequiredService<BackgroundErrors>();
+        var host = services.GetRequiredService<IHostApplicationLifetime>();
+        ExceptionHandling.SetUnhandledExceptionHandler(e =>
+            host.ApplicationStarted.IsCancellationRequested
+            && !host.ApplicationStopped.IsCancellationRequested
+            && errors.Handle(e));
+    }
+
     private static WebApplication Build(ServerSettings settings, SettingsSource source)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.AddHmacFileServer(settings, source.Load, source.Path);
+        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         return builder.Build().UseHmacFileServer();
     }
 }

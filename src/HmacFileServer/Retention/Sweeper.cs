@@ -13,7 +13,7 @@ namespace HmacFileServer.Retention;
 /// </summary>
 internal sealed class Sweeper(
     LiveSettings settings, ILedger ledger, Eraser eraser, Grace grace, DiskSpace space, TimeProvider time,
-    ServerMetrics metrics, ILogger<Sweeper> log)
+    ServerMetrics metrics, BackgroundErrors errors, ILogger<Sweeper> log)
     : BackgroundService
 {
     // A batch holds the ledger's writer while it reads a few cold pages for each file; uploads wait that long, and are
@@ -23,6 +23,12 @@ internal sealed class Sweeper(
     private const int Pauses = 2;
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    // .NET's timers end at 49 days.
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(49);
+
+    private TimeSpan Interval => settings.Current.Retention.CleanupInterval.Time is var asked
+        && asked < LongestInterval ? asked : LongestInterval;
 
     /// <summary>One look at everything that may be due.</summary>
     /// <returns>Files deleted.</returns>
@@ -80,12 +86,11 @@ internal sealed class Sweeper(
             {
                 // Whatever it was: the host would end the server for it, and uploads don't depend on a sweep.
                 metrics.SweepFailed();
-                log.SweepFailed(e);
+                errors.Report(BackgroundTask.Sweeper, e);
             }
 
             // A cancelled wait is the end, and no failure: also when the server could not start.
-            await Task.Delay(settings.Current.Retention.CleanupInterval.Time, time, stoppingToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -14,7 +14,7 @@ namespace HmacFileServer.Settings;
 /// </summary>
 internal sealed class SettingsWatcher(
     LiveSettings settings, string? path, Notifier systemd, AuditLog audit, TimeProvider time,
-    ILogger<SettingsWatcher> log)
+    BackgroundErrors errors, ILogger<SettingsWatcher> log)
     : IHostedService, IDisposable
 {
     // Editors write in several steps; the last one within this time counts.
@@ -28,13 +28,14 @@ internal sealed class SettingsWatcher(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        settled = time.CreateTimer(_ => ReloadIfChanged(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        settled = time.CreateTimer(
+            _ => Guard(ReloadIfChanged), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true; // the default would end the process
-            Reload();
+            Guard(Reload);
         });
-        WatchAll();
+        Guard(WatchAll); // SIGHUP does as well
         return Task.CompletedTask;
     }
 
@@ -54,6 +55,8 @@ internal sealed class SettingsWatcher(
 
         settled?.Dispose();
     }
+
+    private void Guard(Action work) => errors.Guard(BackgroundTask.Settings, work);
 
     /// <summary>
     /// Who changes the file and sends SIGHUP at once has told the same twice. SIGHUP itself reloads always: what it is
@@ -123,5 +126,6 @@ internal sealed class SettingsWatcher(
         }
     }
 
-    private void OnChange(object sender, FileSystemEventArgs e) => settled?.Change(Settle, Timeout.InfiniteTimeSpan);
+    private void OnChange(object sender, FileSystemEventArgs e) =>
+        Guard(() => settled?.Change(Settle, Timeout.InfiniteTimeSpan));
 }

@@ -12,7 +12,7 @@ namespace HmacFileServer.Status;
 /// the user that runs the server and for root: addresses and keys are in it.
 /// </summary>
 internal sealed class StatusSocket(
-    DiskBlobStore store, StatusReport report, TimeProvider time, ILogger<StatusSocket> log)
+    DiskBlobStore store, StatusReport report, TimeProvider time, BackgroundErrors errors, ILogger<StatusSocket> log)
     : BackgroundService
 {
     private const string Name = "status.sock";
@@ -36,7 +36,6 @@ internal sealed class StatusSocket(
             Listen();
         }
         catch (Exception e)
-            when (e is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             log.NoStatus(e.Message); // a path of more than 107 bytes, for one; the server is worth more than its status
         }
@@ -47,11 +46,7 @@ internal sealed class StatusSocket(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        var path = store.OwnPath(Name);
-        if (listener is not null && File.GetLastWriteTimeUtc(path) == made)
-        {
-            File.Delete(path); // and not the one of a successor that is already there
-        }
+        errors.Guard(BackgroundTask.Status, RemoveSocket);
     }
 
     public override void Dispose()
@@ -74,12 +69,26 @@ internal sealed class StatusSocket(
             {
                 return;
             }
-            catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
+            catch (Exception e)
             {
                 // Asked and left, or did not listen. Or there is no file left for another connection, and
                 // soon there is.
+                if (e is not (SocketException or IOException or OperationCanceledException))
+                {
+                    errors.Report(BackgroundTask.Status, e);
+                }
+
                 await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    private void RemoveSocket()
+    {
+        var path = store.OwnPath(Name);
+        if (listener is not null && File.GetLastWriteTimeUtc(path) == made)
+        {
+            File.Delete(path); // and not the one of a successor that is already there
         }
     }
 

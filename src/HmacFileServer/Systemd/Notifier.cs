@@ -33,14 +33,15 @@ internal sealed class Notifier(string? socketPath)
 
         // "@" stands for the zero byte that begins a name in the abstract namespace, unix(7).
         var path = socketPath[0] == '@' ? '\0' + socketPath[1..] : socketPath;
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         try
         {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
             socket.SendTo(Encoding.UTF8.GetBytes(message), new UnixDomainSocketEndPoint(path));
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            // Nobody listens any more. systemd draws its own conclusions; a server that serves goes on.
+            // Nobody listens any more, there is no descriptor left for a socket, or no socket can have that name.
+            // systemd draws its own conclusions; a server that serves goes on.
         }
     }
 }

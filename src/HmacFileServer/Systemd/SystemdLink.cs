@@ -1,10 +1,12 @@
 using System.Globalization;
+using HmacFileServer.Telemetry;
 using HmacFileServer.Uploads;
 
 namespace HmacFileServer.Systemd;
 
 /// <summary>Tells systemd when the server is ready, that it is alive, and that it ends.</summary>
-internal sealed class SystemdLink(Notifier notifier, ActiveUploads uploads, TimeProvider time)
+internal sealed class SystemdLink(
+    Notifier notifier, ActiveUploads uploads, BackgroundErrors errors, TimeProvider time)
     : IHostedLifecycleService, IDisposable
 {
     private ITimer? watchdog;
@@ -16,7 +18,8 @@ internal sealed class SystemdLink(Notifier notifier, ActiveUploads uploads, Time
         {
             // Half of what systemd waits for (sd_watchdog_enabled(3)). From the thread pool: were it stuck, so would
             // be the uploads.
-            watchdog = time.CreateTimer(_ => notifier.Alive(), null, TimeSpan.Zero, interval / 2);
+            watchdog = time.CreateTimer(
+                _ => errors.Guard(BackgroundTask.Systemd, notifier.Alive), null, TimeSpan.Zero, interval / 2);
         }
 
         return Task.CompletedTask;

@@ -25,9 +25,6 @@ internal static partial class Log
         705, LogLevel.Warning, "The disk is more than {High}% full: deleting the oldest files, {Bytes} bytes")]
     public static partial void DiskHigh(this ILogger log, int high, long bytes);
 
-    [LoggerMessage(706, LogLevel.Error, "A sweep failed, and is tried again")]
-    public static partial void SweepFailed(this ILogger log, Exception exception);
-
     [LoggerMessage(707, LogLevel.Information, "Deleted {Key}, {Bytes} bytes, as the XMPP server asked")]
     public static partial void Deleted(this ILogger log, string key, long bytes);
 

@@ -3,8 +3,8 @@ namespace HmacFileServer.Telemetry;
 /// <summary>
 /// Every event of the log. Ids stay for ever: 1xx uploads, 2xx downloads, 3xx slots, 4xx storage, 5xx settings, 6xx the
 /// host, 650 the audit log, 7xx the ledger and retention, 8xx XMPP, 90x and 94x what the server notices of the proxy in
-/// front, 92x TLS. Highest in use: 108, 202, 310, 406, 504, 630, 650, 711, 802, 900, 920, 940. 601, 605 and 607 are
-/// 503 now.
+/// front, 92x TLS. Highest in use: 108, 202, 310, 406, 504, 632, 650, 711, 802, 900, 920, 940. 601, 605 and 607 are
+/// 503 now, 706 is 630.
 /// </summary>
 internal static partial class Log
 {
@@ -127,7 +127,7 @@ internal static partial class Log
     [LoggerMessage(606, LogLevel.Information, "Settings from {File}")]
     public static partial void SettingsFrom(this ILogger log, string file);
 
-    [LoggerMessage(630, LogLevel.Information, "Started by root, works as {User}, whose store it is")]
+    [LoggerMessage(632, LogLevel.Information, "Started by root, works as {User}, whose store it is")]
     public static partial void WorksAs(this ILogger log, string user);
 
     [LoggerMessage(608, LogLevel.Warning,
@@ -160,6 +160,13 @@ internal static partial class Log
     [LoggerMessage(623, LogLevel.Warning, "\"status\" will not reach this server: {Reason}")]
     public static partial void NoStatus(this ILogger log, string reason);
 
+    [LoggerMessage(630, LogLevel.Error,
+        "Unexpected: an error of {Task}, the server goes on; {Count} so far. Told once a minute")]
+    public static partial void BackgroundFailed(this ILogger log, Exception error, BackgroundTask task, long count);
+
+    [LoggerMessage(631, LogLevel.Critical, "The server stops without having been asked to")]
+    public static partial void StopsUnasked(this ILogger log);
+
     [LoggerMessage(
         650, LogLevel.Error, "The audit log can't be written, and lacks lines from now on; the server goes on")]
     public static partial void AuditFailed(this ILogger log, Exception exception);
@@ -172,9 +179,9 @@ internal static partial class Log
     public static partial void ComponentLost(
         this ILogger log, string domain, string server, int port, string reason, double seconds);
 
-    [LoggerMessage(802, LogLevel.Debug,
-        "Skipped a stanza of {Bytes} bytes, {Depth} levels and {Elements} elements: no request is like that")]
-    public static partial void StanzaSkipped(this ILogger log, int bytes, int depth, int elements);
+    [LoggerMessage(802, LogLevel.Information,
+        "Skipped a stanza of {Bytes} bytes, {Reason}; {Count} so far. Told once a minute")]
+    public static partial void StanzaSkipped(this ILogger log, long bytes, string reason, long count);
 
     [LoggerMessage(900, LogLevel.Warning,
         "A limit of the proxy seems to end uploads: {What}. nginx: client_body_timeout, proxy_send_timeout "

@@ -12,7 +12,8 @@ namespace HmacFileServer.Telemetry;
 /// <c>GET /metrics</c> for Prometheus, on a listener of its own: what goes on here is not for those who upload. The one
 /// seam to whatever writes the format. An address that can't be had costs the metrics, not the server.
 /// </summary>
-internal sealed class MetricsEndpoint(LiveSettings settings, MetricCollector collector, ILogger<MetricsEndpoint> log)
+internal sealed class MetricsEndpoint(
+    LiveSettings settings, MetricCollector collector, BackgroundErrors errors, ILogger<MetricsEndpoint> log)
     : IHostedService, IAsyncDisposable
 {
     public const string Path = "/metrics";
@@ -39,7 +40,7 @@ internal sealed class MetricsEndpoint(LiveSettings settings, MetricCollector col
             await listening.StartAsync(cancellationToken);
             app = listening;
         }
-        catch (Exception e) when (e is IOException or SocketException) // taken; or not ours, or not for us
+        catch (Exception e) when (e is not OperationCanceledException) // taken; or not ours, or not for us
         {
             await listening.DisposeAsync();
             log.NoMetrics(address.ToString(), e.Message);
@@ -71,7 +72,21 @@ internal sealed class MetricsEndpoint(LiveSettings settings, MetricCollector col
         return built;
     }
 
-    private Task AnswerAsync(HttpContext http)
+    private async Task AnswerAsync(HttpContext http)
+    {
+        try
+        {
+            await TellAsync(http);
+        }
+        catch (Exception e) when (!http.Response.HasStarted)
+        {
+            errors.Report(BackgroundTask.Metrics, e);
+            http.Response.Clear();
+            http.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        }
+    }
+
+    private Task TellAsync(HttpContext http)
     {
         if (http.Request.Path.Value != Path
             || (http.Request.Method != HttpMethods.Get && http.Request.Method != HttpMethods.Head))

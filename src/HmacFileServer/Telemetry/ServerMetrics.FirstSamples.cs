@@ -2,6 +2,7 @@ using HmacFileServer.Http;
 using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots.Issuing;
+using HmacFileServer.Xmpp.Wire;
 
 namespace HmacFileServer.Telemetry;
 
@@ -72,6 +73,11 @@ internal sealed partial class ServerMetrics
             }
         }
 
+        foreach (var task in Enum.GetValues<BackgroundTask>())
+        {
+            backgroundErrors.Add(0, Label(task));
+        }
+
         addressless.Add(0);
         downloads.Add(0);
         running.Add(0);
@@ -80,6 +86,10 @@ internal sealed partial class ServerMetrics
         if (isComponent)
         {
             connected.Add(0);
+            foreach (var reason in Enum.GetValues<SkipReason>())
+            {
+                stanzasSkipped.Add(0, new KeyValuePair<string, object?>("reason", Label(reason)));
+            }
         }
     }
 }

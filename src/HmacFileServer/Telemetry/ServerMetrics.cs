@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using HmacFileServer.Ledger;
+using HmacFileServer.Xmpp.Wire;
 
 namespace HmacFileServer.Telemetry;
 
@@ -39,6 +40,8 @@ internal sealed partial class ServerMetrics
     private readonly Counter<long> slotsDenied;
     private readonly Counter<long> limits;
     private readonly UpDownCounter<long> connected;
+    private readonly Counter<long> stanzasSkipped;
+    private readonly Counter<long> backgroundErrors;
     private long lastSweep;
 
     public ServerMetrics(IMeterFactory meters)
@@ -79,6 +82,10 @@ internal sealed partial class ServerMetrics
         connected = meter.CreateUpDownCounter<long>(
             "hfs.xmpp.connected", "{connection}",
             "1 while the XMPP server has us as its component; absent where we are none.");
+        stanzasSkipped = meter.CreateCounter<long>(
+            "hfs.xmpp.stanzas.skipped", "{stanza}", "Stanzas that are no request, and could not be read, by reason.");
+        backgroundErrors = meter.CreateCounter<long>(
+            "hfs.background.errors", "{error}", "Errors that nobody expected outside of requests, by task.");
     }
 
     public void Stored(string scheme, long bytes, TimeSpan took)
@@ -125,6 +132,11 @@ internal sealed partial class ServerMetrics
 
     public void ComponentLost() => connected.Add(-1);
 
+    public void StanzaSkipped(SkipReason reason) =>
+        stanzasSkipped.Add(1, new KeyValuePair<string, object?>("reason", Label(reason)));
+
+    public void BackgroundFailed(BackgroundTask task) => backgroundErrors.Add(1, Label(task));
+
     public void SweepFailed() => failedSweeps.Add(1);
 
     public void Served() => downloads.Add(1);
@@ -134,6 +146,11 @@ internal sealed partial class ServerMetrics
 
     public void SlotDenied(string entrance, string code) => slotsDenied.Add(
         1, new KeyValuePair<string, object?>("entrance", entrance), new KeyValuePair<string, object?>("code", code));
+
+    private static string Label(SkipReason reason) => reason == SkipReason.Size ? "size" : "xml";
+
+    private static KeyValuePair<string, object?> Label(BackgroundTask task) =>
+        new("task", task.ToString().ToLowerInvariant());
 
     public static string Label(BurialReason reason) => reason switch
     {

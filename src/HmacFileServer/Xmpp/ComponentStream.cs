@@ -26,18 +26,20 @@ internal sealed class ComponentStream : IDisposable
     private readonly StanzaWriter writer = new();
     private bool hasAsked;
 
-    private ComponentStream(Socket connected, string domain, TimeProvider time, ILogger log)
+    private ComponentStream(
+        Socket connected, string domain, TimeProvider time, Action<ComponentStream, SkippedStanza> skipped)
     {
         this.domain = domain;
         this.time = time;
         stream = new NetworkStream(connected, ownsSocket: true);
-        reader = new StanzaReader(ReceiveAsync, log);
+        reader = new StanzaReader(ReceiveAsync, stanza => skipped(this, stanza));
     }
 
+    /// <param name="skipped">Hears of each stanza that could not be read.</param>
     /// <exception cref="SocketException">Nobody there.</exception>
     /// <exception cref="XmppStreamException">Not an XMPP server, or one that does not want us.</exception>
     public static async Task<ComponentStream> OpenAsync(
-        XmppSettings xmpp, TimeProvider time, ILogger log, CancellationToken cancel)
+        XmppSettings xmpp, TimeProvider time, Action<ComponentStream, SkippedStanza> skipped, CancellationToken cancel)
     {
         using var patience = new CancellationTokenSource(Patience, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
@@ -45,7 +47,7 @@ internal sealed class ComponentStream : IDisposable
         try
         {
             await socket.ConnectAsync(xmpp.Server, xmpp.Port, stop.Token);
-            var opened = new ComponentStream(socket, xmpp.Domain!, time, log);
+            var opened = new ComponentStream(socket, xmpp.Domain!, time, skipped);
             await opened.GreetAsync(xmpp.Secret!, stop.Token);
             return opened;
         }

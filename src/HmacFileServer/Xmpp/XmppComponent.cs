@@ -9,7 +9,7 @@ namespace HmacFileServer.Xmpp;
 /// <summary>Keeps us connected to the XMPP server as its component, and answers what people ask through it.</summary>
 internal sealed class XmppComponent(
     LiveSettings settings, IqAnswers answers, ComponentState state, TimeProvider time, ServerMetrics metrics,
-    ILogger<XmppComponent> log)
+    BackgroundErrors errors, ILogger<XmppComponent> log)
     : BackgroundService
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(500);
@@ -17,22 +17,24 @@ internal sealed class XmppComponent(
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ConflictWait = TimeSpan.FromSeconds(60);
 
+    private readonly OncePerMinute skips = new(time);
+    private bool hasWorked; // the connection that has just ended
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var xmpp = settings.Current.Xmpp; // what says where and who needs a restart
         var wait = FirstWait;
         while (!stoppingToken.IsCancellationRequested)
         {
-            var started = time.GetTimestamp();
             var end = await RunAsync(xmpp, stoppingToken);
             if (stoppingToken.IsCancellationRequested)
             {
                 return;
             }
 
-            if (time.GetElapsedTime(started) > LongestWait)
+            if (hasWorked)
             {
-                wait = FirstWait; // it was good for a while
+                wait = FirstWait; // patience is for a server that is not there, or does not want us
             }
 
             var least = end is XmppStreamException { IsConflict: true } ? ConflictWait : wait;
@@ -49,9 +51,11 @@ internal sealed class XmppComponent(
     /// <returns>Why it has ended.</returns>
     private async Task<Exception> RunAsync(XmppSettings xmpp, CancellationToken stop)
     {
+        hasWorked = false;
         try
         {
-            using var stream = await ComponentStream.OpenAsync(xmpp, time, log, stop);
+            using var stream = await ComponentStream.OpenAsync(xmpp, time, Skip, stop);
+            hasWorked = true;
             state.Connected();
             log.ComponentConnected(xmpp.Domain!, xmpp.Server, xmpp.Port);
             metrics.ComponentConnected();
@@ -59,7 +63,7 @@ internal sealed class XmppComponent(
             {
                 while (await stream.ReadAsync(stop) is { } stanza)
                 {
-                    answers.Answer(stanza, stream);
+                    Answer(stanza, stream);
                 }
             }
             catch (OperationCanceledException)
@@ -79,5 +83,38 @@ internal sealed class XmppComponent(
         {
             return e;
         }
+        catch (Exception e)
+        {
+            errors.Report(BackgroundTask.Component, e);
+            return e;
+        }
     }
+
+    /// <summary>What one stanza does wrong, or we with it, is no matter of the others.</summary>
+    private void Answer(StanzaElement stanza, ComponentStream stream)
+    {
+        try
+        {
+            answers.Answer(stanza, stream);
+        }
+        catch (Exception e)
+        {
+            errors.Report(BackgroundTask.Component, e);
+            Refuse(stanza, "wait", "internal-server-error", stream);
+        }
+    }
+
+    private void Skip(ComponentStream stream, SkippedStanza stanza)
+    {
+        metrics.StanzaSkipped(stanza.Reason);
+        if (skips.Add(out var count))
+        {
+            log.StanzaSkipped(stanza.Bytes, stanza.Why, count);
+        }
+
+        Refuse(stanza.Tag, "modify", "bad-request", stream);
+    }
+
+    private void Refuse(StanzaElement? tag, string type, string condition, ComponentStream stream) =>
+        errors.Guard(BackgroundTask.Component, () => IqAnswers.Refuse(tag, type, condition, stream));
 }

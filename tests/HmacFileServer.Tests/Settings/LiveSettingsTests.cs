@@ -177,7 +177,7 @@ public sealed class LiveSettingsTests : IDisposable
 
     private static SettingsWatcher Watcher(LiveSettings live, string? path, TimeProvider? time = null) => new(
         live, path, new Notifier(null), AuditLog.Off, time ?? TimeProvider.System,
-        NullLogger<SettingsWatcher>.Instance);
+        TestErrors.New(), NullLogger<SettingsWatcher>.Instance);
 
     private string Write(string toml)
     {

@@ -56,6 +56,10 @@ internal sealed class TestServer : IAsyncDisposable
     public IEnumerable<Type> HostedServices =>
         app.Services.GetServices<IHostedService>().Select(service => service.GetType());
 
+    /// <summary>Whether something has stopped the host.</summary>
+    public bool IsStopping =>
+        app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
+
     public ServerSettings Settings => app.Services.GetRequiredService<LiveSettings>().Current;
 
     public ReceiveMemory ReceiveMemory => app.Services.GetRequiredService<ReceiveMemory>();

@@ -80,6 +80,14 @@ public sealed class SystemdTests
         }
     }
 
+    [Theory]
+    [InlineData("Restart=always")]
+    [InlineData("RestartPreventExitStatus=64 78")]
+    [InlineData("StartLimitIntervalSec=10min")]
+    [InlineData("StartLimitBurst=100")]
+    public void The_unit_starts_the_server_again_however_it_ended(string line) =>
+        File.ReadAllLines(Unit).Should().Contain(line);
+
     [ProgramFact("systemd-analyze")]
     public async Task Systemd_finds_no_mistake_in_the_unit()
     {

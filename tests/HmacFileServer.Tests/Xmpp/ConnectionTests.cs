@@ -82,6 +82,26 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task A_connection_that_had_worked_comes_back_at_once_however_often_it_ends()
+    {
+        var clock = new ManualClock();
+        await using var xmpp = new XmppServer();
+        await using var server = await TestServer.StartAsync(
+            "public_url = \"https://upload.example.org/\"", more: xmpp.Toml(), clock: clock);
+
+        for (var time = 1; time <= 6; time++)
+        {
+            await using var peer = await xmpp.AcceptAsync();
+            await peer.AskAsync("<ping xmlns='urn:xmpp:ping'/>");
+            await peer.SendAsync("</stream:stream>");
+
+            var lost = await server.Log.EventAsync(801, time);
+            double.Parse(lost.Text.Split(' ')[^2], null).Should().BeLessThan(0.7);
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    [Fact]
     public async Task Who_has_been_replaced_comes_back_slowly()
     {
         await using var xmpp = new XmppServer();

@@ -10,6 +10,7 @@ namespace HmacFileServer.Tests.Xmpp;
 public sealed class HostilePeerTests
 {
     private const int OneMegabyte = 1 << 20;
+    private const int MostSkipped = 64 << 20;
 
     // What the sockets between us may hold besides.
     private const int InFlight = 16 << 20;
@@ -24,14 +25,14 @@ public sealed class HostilePeerTests
     [InlineData("<message>", "<![CDATA[ ]]>", "a stanza of more than")]
     [InlineData("<message>", "</x", "a stanza of more than")]
     [InlineData("<", "x", "a stanza of more than")]
-    public async Task What_never_ends_is_dropped_after_a_megabyte(string start, string again, string reason)
+    public async Task What_never_ends_is_dropped_and_fills_no_memory(string start, string again, string reason)
     {
         var chunk = string.Concat(Enumerable.Repeat(again, (64 << 10) / again.Length));
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
         var (sent, line) = await AttackAsync(peer => SendForEverAsync(peer, start, chunk));
 
-        sent.Should().BeLessThan(OneMegabyte + InFlight);
+        sent.Should().BeInRange(MostSkipped - OneMegabyte, MostSkipped + InFlight);
         line.Should().Contain(reason);
         SpinWait.SpinUntil(
             () => GC.GetTotalMemory(forceFullCollection: true) - before < 8 * OneMegabyte, TimeSpan.FromSeconds(20))
@@ -41,21 +42,11 @@ public sealed class HostilePeerTests
     [Theory]
     [InlineData("garbage", "text where a stanza should be")]
     [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n", "text where a stanza should be")]
-    [InlineData("<iq></message>", "not well-formed")]
-    [InlineData("<iq a='1' a='2'/>", "not well-formed")]
-    [InlineData("<iq a=1/>", "not well-formed")]
     [InlineData("<iq </iq>", "a tag within a tag")]
     [InlineData("<iq><</iq>", "a tag without a name")]
-    [InlineData("<p:iq/>", "not well-formed")]
-    [InlineData("<iq>&undefined;</iq>", "not well-formed")]
-    [InlineData("<iq>&#0;</iq>", "not well-formed")]
-    [InlineData("<iq>\u0001</iq>", "not well-formed")]
-    [InlineData("<iq>]]></iq>", "not well-formed")]
     [InlineData("<iq><![CDATX[", "restricted XML")]
     [InlineData("<!-- a comment -->", "restricted XML")]
-    [InlineData("<iq><!-- a comment --></iq>", "restricted XML")]
     [InlineData("<?php system('id'); ?>", "restricted XML")]
-    [InlineData("<iq><?pi?></iq>", "restricted XML")]
     [InlineData("<!DOCTYPE a [<!ENTITY b 'c'>]>", "restricted XML")]
     [InlineData("<iq><!DOCTYPE lolz [<!ENTITY lol 'lol'><!ENTITY lol2 '&lol;&lol;&lol;'>]>&lol2;</iq>",
         "restricted XML")]
@@ -70,19 +61,6 @@ public sealed class HostilePeerTests
         });
 
         line.Should().Contain(reason);
-    }
-
-    [Fact]
-    public async Task Bytes_that_are_not_utf_8_are_dropped()
-    {
-        var (_, line) = await AttackAsync(async peer =>
-        {
-            await peer.SendAsync([.. "<iq>"u8, 0xC3, 0x28, .. "</iq>"u8]);
-            await peer.ExpectClosedAsync();
-            return 0;
-        });
-
-        line.Should().Contain("not UTF-8");
     }
 
     [Theory]
@@ -135,7 +113,8 @@ public sealed class HostilePeerTests
             }
 
             (await peer.AskAsync("<ping xmlns='urn:xmpp:ping'/>")).Attribute("id")!.Value.Should().Be("7");
-            server.Log.Of(802).Should().HaveCount(3);
+            server.Metrics.Sum("hfs.xmpp.stanzas.skipped", "reason=size").Should().Be(3);
+            server.Log.Of(802).Should().ContainSingle("it is told once a minute");
             server.Log.Of(801).Should().BeEmpty();
         }
     }

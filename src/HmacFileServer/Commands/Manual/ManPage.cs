@@ -23,6 +23,7 @@ internal static class ManPage
         ("64", "The command line is wrong, or a question was answered with no."),
         ("66", "There is no such file, or no such owner."),
         ("69", "The address is taken, or the store can't be used."),
+        ("70", "The server stopped without having been asked; the log says why."),
         ("78", "The configuration is wrong: each mistake is named with its line."),
     ];
 

@@ -29,7 +29,7 @@ internal sealed partial class LedgerWriter
 
         public override void Succeed() => done.SetResult(result!);
 
-        public override void Fail(LedgerException failure) => done.SetException(failure);
+        public override void Fail(LedgerException failure) => done.TrySetException(failure);
     }
 
     private sealed class Unawaited(Action<LedgerWrites> write, LedgerWriter writer) : Change

@@ -1,5 +1,3 @@
-using HmacFileServer.Storage;
-
 namespace HmacFileServer.Ledger.Sqlite;
 
 /// <summary>One transaction for many, and what becomes of them when it fails.</summary>
@@ -42,10 +40,10 @@ internal sealed partial class LedgerWriter
             writes.Commit();
             return null;
         }
-        catch (DatabaseException e)
+        catch (Exception e)
         {
             TryRollBack();
-            return SqliteLedger.Broken(e);
+            return e is DatabaseException known ? SqliteLedger.Broken(known) : SqliteLedger.Unexpected(e);
         }
     }
 
@@ -59,7 +57,7 @@ internal sealed partial class LedgerWriter
                 writes.Sync();
             }
         }
-        catch (PosixException e)
+        catch (Exception e)
         {
             // The kernel says so once, and what follows a hole in the log is not read after a power cut. The next start
             // reads the log, and begins a new one.

@@ -93,11 +93,30 @@ internal sealed partial class LedgerWriter : IDisposable
     private void Work()
     {
         var batch = new List<Change>();
-        while (Gather(batch))
+        while (WorkOnce(batch))
         {
-            Commit(batch);
             batch.Clear();
         }
+    }
+
+    /// <summary>What nobody expected is told to who waits: without this thread the server is none.</summary>
+    private bool WorkOnce(List<Change> batch)
+    {
+        try
+        {
+            if (!Gather(batch))
+            {
+                return false;
+            }
+
+            Commit(batch);
+        }
+        catch (Exception e)
+        {
+            batch.ForEach(change => change.Fail(SqliteLedger.Unexpected(e)));
+        }
+
+        return true;
     }
 
     /// <returns><see langword="false"/> at the end of everything.</returns>

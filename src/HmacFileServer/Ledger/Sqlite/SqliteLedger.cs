@@ -62,6 +62,8 @@ internal sealed class SqliteLedger : ILedger
         IsDamaged = e.Code is SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_CORRUPT,
     };
 
+    public static LedgerException Unexpected(Exception e) => new($"The ledger failed: {e.Message}", e);
+
     public Task<Enrolment> EnrolAsync(LedgerEntry entry) => writer.WriteAsync(writes => writes.Enrol(entry));
 
     public Task<Enrolment> ReplaceAsync(LedgerEntry entry) => writer.WriteAsync(writes => writes.Replace(entry));

@@ -45,7 +45,7 @@ internal sealed class AuditLog(AuditFile? file, Redaction redaction, TimeProvide
             var text = redaction.CleanOfSecrets(Encoding.UTF8.GetString(line.Json(time.GetUtcNow())));
             file.Append(text);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
             failed(e);
         }

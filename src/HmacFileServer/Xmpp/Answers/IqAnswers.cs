@@ -12,10 +12,7 @@ internal sealed class IqAnswers(LiveSettings settings, UploadRequests uploads)
     public void Answer(StanzaElement stanza, ComponentStream stream)
     {
         var rules = settings.Current; // one snapshot for the whole request
-        if (!stanza.Is("iq", XmppNamespaces.Component)
-            || stanza["type"] is not ("get" or "set")
-            || !Jid.TryParse(stanza["from"], out var from)
-            || !Jid.TryParse(stanza["to"], out var to))
+        if (!IsRequest(stanza, out var from, out var to))
         {
             return;
         }
@@ -62,5 +59,24 @@ internal sealed class IqAnswers(LiveSettings settings, UploadRequests uploads)
                 stream.Write(xml => IqReply.Error(xml, stanza, "cancel", "service-unavailable"));
                 break;
         }
+    }
+
+    /// <summary>Answers a request that can't be: RFC 6120 section 8.2.3 wants an answer to each.</summary>
+    /// <param name="tag">Its first tag; null if that can't be read, either.</param>
+    public static void Refuse(StanzaElement? tag, string type, string condition, ComponentStream stream)
+    {
+        if (tag is not null && IsRequest(tag, out _, out _))
+        {
+            stream.Write(xml => IqReply.Error(xml, tag, type, condition));
+        }
+    }
+
+    private static bool IsRequest(StanzaElement stanza, out Jid from, out Jid to)
+    {
+        to = default;
+        return Jid.TryParse(stanza["from"], out from)
+            && Jid.TryParse(stanza["to"], out to)
+            && stanza.Is("iq", XmppNamespaces.Component)
+            && stanza["type"] is "get" or "set";
     }
 }

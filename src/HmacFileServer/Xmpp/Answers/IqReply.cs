@@ -13,18 +13,19 @@ internal static class IqReply
         xml.WriteEndElement();
     }
 
+    /// <summary>
+    /// Without what the stranger sent, which RFC 6120 section 8.3.1 leaves to us: not all that can be read can be
+    /// written again.
+    /// </summary>
     /// <param name="type">cancel, modify, auth or wait (RFC 6120 section 8.3.2).</param>
+    /// <param name="about">The request, written anew as far as it was understood.</param>
     /// <param name="more">What the protocol at hand adds to the error.</param>
     public static void Error(
         XmlWriter xml, StanzaElement request, string type, string condition, string? text = null,
-        Action<XmlWriter>? more = null)
+        Action<XmlWriter>? about = null, Action<XmlWriter>? more = null)
     {
         Start(xml, request, "error");
-        foreach (var child in request.Children)
-        {
-            child.WriteTo(xml); // XEP-0363 section 6 shows it, and it says what the error is about
-        }
-
+        about?.Invoke(xml);
         xml.WriteStartElement("error", XmppNamespaces.Component);
         xml.WriteAttributeString("type", type);
         xml.WriteStartElement(condition, XmppNamespaces.StanzaErrors);

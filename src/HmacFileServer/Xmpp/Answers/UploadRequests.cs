@@ -28,6 +28,7 @@ internal sealed class UploadRequests(
     }.ToFrozenDictionary();
 
     private const string SlotRefused = "slot-refused";
+    private static readonly string[] Fields = ["filename", "size", "content-type"];
 
     // XEP-0082 section 3.2
     private static readonly string[] DateTimes = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
@@ -43,7 +44,7 @@ internal sealed class UploadRequests(
                 audit.Write(new AuditEvent(SlotRefused, new Actor("client")) { Owner = from.Bare, Code = denial.Code });
             }
 
-            stream.Write(xml => WriteDenial(xml, iq, request.Xmlns, denial));
+            stream.Write(xml => WriteDenial(xml, iq, request, denial));
             return;
         }
 
@@ -159,8 +160,32 @@ internal sealed class UploadRequests(
         xml.WriteEndElement();
     }
 
+    /// <summary>What of the request we have read, in the words of the protocol.</summary>
+    private static void WriteRequest(XmlWriter xml, StanzaElement request)
+    {
+        xml.WriteStartElement("request", request.Xmlns);
+        foreach (var name in Fields)
+        {
+            if (Field(request, name) is not { } value)
+            {
+                continue;
+            }
+
+            if (request.Xmlns == XmppNamespaces.OldUpload)
+            {
+                xml.WriteElementString(name, request.Xmlns, value);
+            }
+            else
+            {
+                xml.WriteAttributeString(name, value);
+            }
+        }
+
+        xml.WriteEndElement();
+    }
+
     /// <summary>XEP-0363 section 6.</summary>
-    private static void WriteDenial(XmlWriter xml, StanzaElement iq, string xmlns, SlotDenial denial)
+    private static void WriteDenial(XmlWriter xml, StanzaElement iq, StanzaElement request, SlotDenial denial)
     {
         var (type, condition) = denial.Reason switch
         {
@@ -170,12 +195,12 @@ internal sealed class UploadRequests(
             SlotDenialReason.NotAllowed => ("auth", "forbidden"),
             _ => ("wait", "resource-constraint"),
         };
-        IqReply.Error(xml, iq, type, condition, denial.Sentence, more =>
+        IqReply.Error(xml, iq, type, condition, denial.Sentence, about => WriteRequest(about, request), more =>
         {
             if (denial.MaxSize is { } most)
             {
-                more.WriteStartElement("file-too-large", xmlns);
-                more.WriteElementString("max-file-size", xmlns, most.ToString(CultureInfo.InvariantCulture));
+                more.WriteStartElement("file-too-large", request.Xmlns);
+                more.WriteElementString("max-file-size", request.Xmlns, most.ToString(CultureInfo.InvariantCulture));
                 more.WriteEndElement();
             }
 

@@ -8,7 +8,7 @@ namespace HmacFileServer.Xmpp.Wire;
 /// </summary>
 internal sealed class StanzaElement(string name, string xmlns)
 {
-    private readonly List<(string Name, string Xmlns, string Value)> attributes = [];
+    private readonly List<(string Name, string Value)> attributes = [];
     private readonly List<StanzaElement> children = [];
 
     public string Name => name;
@@ -22,7 +22,7 @@ internal sealed class StanzaElement(string name, string xmlns)
 
     /// <summary>An attribute in no namespace, or null.</summary>
     public string? this[string attribute] =>
-        attributes.Find(candidate => candidate.Name == attribute && candidate.Xmlns.Length == 0).Value;
+        attributes.Find(candidate => candidate.Name == attribute).Value;
 
     public bool Is(string otherName, string otherXmlns) => name == otherName && xmlns == otherXmlns;
 
@@ -72,32 +72,22 @@ internal sealed class StanzaElement(string name, string xmlns)
         throw new XmlException("The stanza has no end.");
     }
 
-    public void WriteTo(XmlWriter writer)
+    /// <summary>Only its first tag.</summary>
+    /// <exception cref="XmlException">Not well-formed.</exception>
+    public static StanzaElement ReadTag(XmlReader reader)
     {
-        writer.WriteStartElement(name, xmlns);
-        foreach (var (attribute, attributeXmlns, value) in attributes)
-        {
-            writer.WriteAttributeString(attribute, attributeXmlns, value);
-        }
-
-        writer.WriteString(Text);
-        foreach (var child in children)
-        {
-            child.WriteTo(writer);
-        }
-
-        writer.WriteEndElement();
+        reader.MoveToContent();
+        return Started(reader);
     }
 
     private static StanzaElement Started(XmlReader reader)
     {
-        const string Declaration = "http://www.w3.org/2000/xmlns/";
         var element = new StanzaElement(reader.LocalName, reader.NamespaceURI);
         while (reader.MoveToNextAttribute())
         {
-            if (reader.NamespaceURI != Declaration)
+            if (reader.NamespaceURI.Length == 0)
             {
-                element.attributes.Add((reader.LocalName, reader.NamespaceURI, reader.Value));
+                element.attributes.Add((reader.LocalName, reader.Value)); // no protocol of ours has others
             }
         }
 

@@ -19,15 +19,20 @@ internal sealed class StanzaFraming
         EndTag,
         Bang,           // after "<!"
         CData,
+        Comment,
+        Instruction,    // "<?" within a stanza
         Declaration,    // "<?xml"
     }
 
     private static ReadOnlySpan<byte> CDataStart => "[CDATA["u8;
 
+    private static ReadOnlySpan<byte> CommentStart => "--"u8;
+
     private State state = State.Between;
     private bool hasHeader;
     private int depth;
     private int matched;
+    private bool isComment; // what "<!" begins
     private byte before;
 
     /// <summary>How deep the elements of the current stanza are nested.</summary>
@@ -35,6 +40,9 @@ internal sealed class StanzaFraming
 
     /// <summary>How many elements the current stanza has.</summary>
     public int Elements { get; private set; }
+
+    /// <summary>Whether a comment or a processing instruction is in the current stanza.</summary>
+    public bool HasRestricted { get; private set; }
 
     /// <summary>Whether anything of a stanza has come.</summary>
     public bool IsInside => depth > 0 || state != State.Between;
@@ -74,7 +82,13 @@ internal sealed class StanzaFraming
                 Bang(next);
                 return Frame.None;
             case State.CData:
-                CData(next);
+                UntilTwo(']', next);
+                return Frame.None;
+            case State.Comment:
+                UntilTwo('-', next);
+                return Frame.None;
+            case State.Instruction when next == '>' && before == '?':
+                state = State.Between;
                 return Frame.None;
             case State.Declaration when next == '>' && before == '?':
                 state = State.Between;
@@ -102,6 +116,7 @@ internal sealed class StanzaFraming
         {
             (byte)'/' when hasHeader => State.EndTag,
             (byte)'!' when hasHeader && depth > 0 => State.Bang,
+            (byte)'?' when hasHeader && depth > 0 => State.Instruction,
             (byte)'?' when !hasHeader => State.Declaration,
             (byte)'!' or (byte)'?' => throw Restricted(),
             (byte)'<' or (byte)'>' => throw new XmppStreamException("a tag without a name"),
@@ -109,8 +124,10 @@ internal sealed class StanzaFraming
         };
         if (state == State.StartTag)
         {
-            (Depth, Elements) = depth == 0 ? (0, 1) : (Depth, Elements + 1);
+            (Depth, Elements, HasRestricted) = depth == 0 ? (0, 1, false) : (Depth, Elements + 1, HasRestricted);
         }
+
+        HasRestricted |= state == State.Instruction;
 
         return Frame.None;
     }
@@ -150,32 +167,37 @@ internal sealed class StanzaFraming
 
     private void Bang(byte next)
     {
-        if (next != CDataStart[matched++])
+        isComment = matched == 0 ? next == '-' : isComment;
+        var start = isComment ? CommentStart : CDataStart;
+        if (next != start[matched++])
         {
             throw Restricted();
         }
 
-        if (matched == CDataStart.Length)
+        if (matched == start.Length)
         {
             matched = 0;
-            state = State.CData;
+            state = isComment ? State.Comment : State.CData;
+            HasRestricted |= isComment;
         }
     }
 
-    private void CData(byte next)
+    /// <summary>CDATA ends with "]]&gt;", a comment with "--&gt;".</summary>
+    private void UntilTwo(char end, byte next)
     {
-        if (next == ']')
+        if (next == end)
         {
             matched++;
             return;
         }
 
-        state = next == '>' && matched >= 2 ? State.Between : State.CData;
+        state = next == '>' && matched >= 2 ? State.Between : state;
         matched = 0;
     }
 
     /// <summary>
-    /// RFC 6120 section 11.1: no comments, processing instructions or document types, and so no entities.
+    /// RFC 6120 section 11.1: no comments, processing instructions or document types, and so no entities. Between
+    /// stanzas they are the server's own and end the stream, and so does a document type, whose end is hard to tell.
     /// </summary>
     private static XmppStreamException Restricted() =>
         new("restricted XML: a comment, a declaration or a document type");

@@ -1,18 +1,22 @@
 using System.Text;
 using System.Xml;
-using HmacFileServer.Telemetry;
 
 namespace HmacFileServer.Xmpp.Wire;
 
 /// <summary>
-/// Reads a stream stanza by stanza, each as soon as its last byte is there. Memory stays below
-/// <see cref="MaxStanzaBytes"/>, whatever comes.
+/// Reads a stream stanza by stanza, each as soon as its last byte is there. Strangers write the stanzas: what our
+/// parser can't read is skipped, and only what breaks the framing ends the stream. Memory stays below twice
+/// <see cref="MaxParsedBytes"/>, whatever comes.
 /// </summary>
 /// <param name="receive">Waits for bytes and puts them where it is told; 0 at the end.</param>
-internal sealed class StanzaReader(Func<Memory<byte>, CancellationToken, ValueTask<int>> receive, ILogger log)
+/// <param name="skipped">Hears of each stanza that is passed over.</param>
+internal sealed class StanzaReader(
+    Func<Memory<byte>, CancellationToken, ValueTask<int>> receive, Action<SkippedStanza> skipped)
 {
-    // Prosody passes on stanzas of 512 KiB and ejabberd of 256 KiB; a peer that goes beyond is none of them.
-    private const int MaxStanzaBytes = 1 << 20;
+    // Prosody takes stanzas of 512 KiB from other servers, and as it writes every namespace out where it is used, and
+    // six bytes for a quotation mark, passes on many times that. Skipping costs no memory; what is still longer never
+    // ends.
+    private const int MaxStanzaBytes = 64 << 20;
 
     // Anybody can send us these through a decent server, so they must not cost the connection. None is for us.
     private const int MaxParsedBytes = 64 << 10;
@@ -37,6 +41,9 @@ internal sealed class StanzaReader(Func<Memory<byte>, CancellationToken, ValueTa
     private int start;
     private int scanned;
     private int end;
+    private long dropped; // of the current stanza, in front of "end"
+
+    private long Size => scanned - start + dropped;
 
     /// <summary>The stream's header, its attributes and no content.</summary>
     /// <exception cref="XmppStreamException">Not a stream's header, or none came.</exception>
@@ -45,18 +52,17 @@ internal sealed class StanzaReader(Func<Memory<byte>, CancellationToken, ValueTa
         var frame = await FrameAsync(cancel);
         if (frame == Frame.Declaration)
         {
-            start = scanned;
+            Pass();
             frame = await FrameAsync(cancel);
         }
 
-        if (frame != Frame.Header)
+        if (frame != Frame.Header || dropped > 0)
         {
             throw new XmppStreamException("the connection ended before the stream began");
         }
 
-        var tag = Text();
-        start = scanned;
-        var header = Parse($"{tag[..^1]}/>", new NameTable(), keepPrefixes: true);
+        var header = ParseHeader();
+        Pass();
         return header.Is("stream", XmppNamespaces.Streams)
             ? header
             : throw new XmppStreamException("the answer is not an XMPP stream");
@@ -68,17 +74,14 @@ internal sealed class StanzaReader(Func<Memory<byte>, CancellationToken, ValueTa
     {
         while (await FrameAsync(cancel) == Frame.Stanza)
         {
-            var (size, depth, elements) = (scanned - start, framing.Depth, framing.Elements);
-            if (size > MaxParsedBytes || depth > MaxDepth || elements > MaxElements)
+            var stanza = Parse(out var skip);
+            Pass();
+            if (stanza is not null)
             {
-                log.StanzaSkipped(size, depth, elements);
-                start = scanned;
-                continue;
+                return stanza;
             }
 
-            var text = Text();
-            start = scanned;
-            return Parse(text, new NameTable(), keepPrefixes: false);
+            skipped(skip!);
         }
 
         return null;
@@ -99,7 +102,7 @@ internal sealed class StanzaReader(Func<Memory<byte>, CancellationToken, ValueTa
 
                 if (!framing.IsInside)
                 {
-                    start = scanned; // white space between stanzas
+                    Pass(); // white space between stanzas
                 }
             }
 
@@ -114,11 +117,19 @@ internal sealed class StanzaReader(Func<Memory<byte>, CancellationToken, ValueTa
         }
     }
 
+    private void Pass() => (start, dropped) = (scanned, 0);
+
     private void MakeRoom()
     {
-        if (end - start >= MaxStanzaBytes)
+        if (Size >= MaxStanzaBytes)
         {
             throw new XmppStreamException($"a stanza of more than {MaxStanzaBytes} bytes");
+        }
+
+        if (end - start > MaxParsedBytes)
+        {
+            dropped += end - start - MaxParsedBytes; // it will be skipped; its beginning says who sent it
+            scanned = end = start + MaxParsedBytes;
         }
 
         var kept = buffer.AsSpan(start..end);
@@ -126,9 +137,9 @@ internal sealed class StanzaReader(Func<Memory<byte>, CancellationToken, ValueTa
         {
             buffer = [.. kept, .. new byte[UsualBytes - kept.Length]]; // a large stanza has gone
         }
-        else if (kept.Length > buffer.Length / 2 && buffer.Length < MaxStanzaBytes)
+        else if (kept.Length > buffer.Length / 2 && buffer.Length < MaxParsedBytes * 2)
         {
-            var larger = new byte[Math.Min(buffer.Length * 2, MaxStanzaBytes)];
+            var larger = new byte[buffer.Length * 2];
             kept.CopyTo(larger);
             buffer = larger;
         }
@@ -140,38 +151,16 @@ internal sealed class StanzaReader(Func<Memory<byte>, CancellationToken, ValueTa
         (scanned, end, start) = (scanned - start, end - start, 0);
     }
 
-    private string Text()
+    private StanzaElement ParseHeader()
     {
         try
         {
-            return Strict.GetString(buffer.AsSpan(start..scanned));
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new XmppStreamException("bytes that are not UTF-8"); // RFC 6120 section 11.6
-        }
-    }
-
-    private StanzaElement Parse(string text, NameTable names, bool keepPrefixes)
-    {
-        try
-        {
-            var namespaces = new XmlNamespaceManager(names);
-            foreach (var (prefix, xmlns) in prefixes)
-            {
-                namespaces.AddNamespace(prefix, xmlns);
-            }
-
-            var context = new XmlParserContext(names, namespaces, xmlLang: null, XmlSpace.None);
-            using var reader = XmlReader.Create(new StringReader(text), Settings, context);
+            using var reader = Reader($"{Strict.GetString(buffer.AsSpan(start..(scanned - 1)))}/>");
             reader.MoveToContent();
-            if (keepPrefixes)
+            var scope = ((IXmlNamespaceResolver)reader).GetNamespacesInScope(XmlNamespaceScope.ExcludeXml);
+            foreach (var (prefix, xmlns) in scope)
             {
-                var scope = ((IXmlNamespaceResolver)reader).GetNamespacesInScope(XmlNamespaceScope.ExcludeXml);
-                foreach (var (prefix, xmlns) in scope)
-                {
-                    prefixes[prefix] = xmlns;
-                }
+                prefixes[prefix] = xmlns;
             }
 
             return StanzaElement.Read(reader);
@@ -180,5 +169,61 @@ internal sealed class StanzaReader(Func<Memory<byte>, CancellationToken, ValueTa
         {
             throw new XmppStreamException("XML that is not well-formed");
         }
+    }
+
+    /// <returns>Null when it is to be skipped.</returns>
+    private StanzaElement? Parse(out SkippedStanza? skip)
+    {
+        skip = null;
+        if (Size > MaxParsedBytes || framing.Depth > MaxDepth || framing.Elements > MaxElements)
+        {
+            skip = new(SkipReason.Size, $"{framing.Depth} levels, {framing.Elements} elements", Size, ParseTag());
+            return null;
+        }
+
+        if (framing.HasRestricted)
+        {
+            skip = new(SkipReason.Xml, "with a comment or a processing instruction", Size, ParseTag());
+            return null;
+        }
+
+        try
+        {
+            using var reader = Reader(Strict.GetString(buffer.AsSpan(start..scanned)));
+            return StanzaElement.Read(reader);
+        }
+        catch (Exception)
+        {
+            // Whatever our parser throws at what strangers write: the next stanza is another one.
+            skip = new(SkipReason.Xml, "not well-formed, or not UTF-8", Size, ParseTag());
+            return null;
+        }
+    }
+
+    private StanzaElement? ParseTag()
+    {
+        try
+        {
+            var bytes = buffer.AsSpan(start, (int)Math.Min(Size, MaxParsedBytes));
+            using var reader = Reader(Encoding.UTF8.GetString(bytes)); // may end amidst a character
+            return StanzaElement.ReadTag(reader);
+        }
+        catch (Exception)
+        {
+            return null;
+        }
+    }
+
+    private XmlReader Reader(string text)
+    {
+        var names = new NameTable(); // a stranger's names live as long as the stanza
+        var namespaces = new XmlNamespaceManager(names);
+        foreach (var (prefix, xmlns) in prefixes)
+        {
+            namespaces.AddNamespace(prefix, xmlns);
+        }
+
+        return XmlReader.Create(
+            new StringReader(text), Settings, new XmlParserContext(names, namespaces, xmlLang: null, XmlSpace.None));
     }
 }

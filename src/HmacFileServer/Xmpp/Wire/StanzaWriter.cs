@@ -22,10 +22,20 @@ internal sealed class StanzaWriter
     /// <summary>Not XML of its own: the stream's header and its end.</summary>
     public void WriteRaw(string text) => pending.Append(text);
 
+    /// <summary>All of it, or nothing when it fails on the way: half a stanza would end the stream.</summary>
     public void Write(Action<XmlWriter> stanza)
     {
-        using var writer = XmlWriter.Create(pending, Settings);
-        stanza(writer);
+        var before = pending.Length;
+        try
+        {
+            using var writer = XmlWriter.Create(pending, Settings);
+            stanza(writer);
+        }
+        catch
+        {
+            pending.Length = before;
+            throw;
+        }
     }
 
     public async Task SendAsync(Stream stream, CancellationToken cancel)

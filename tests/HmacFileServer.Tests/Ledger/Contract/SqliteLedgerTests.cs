@@ -26,6 +26,23 @@ public sealed class SqliteLedgerTests : LedgerContract
     }
 
     [Fact]
+    public async Task A_change_that_fails_as_nobody_expects_takes_no_other_with_it()
+    {
+        var file = new LedgerFile(System.IO.Path.Combine(folder, "faulty.db"), durable: false);
+        var opened = file.OpenToWrite();
+        using var writer = new LedgerWriter(new LedgerWrites(opened, file.OpenLog(opened)));
+
+        writer.WriteSoon(_ => throw new InvalidOperationException("a fault"));
+        var broken = writer.WriteAsync<int>(_ => throw new InvalidOperationException("a fault"));
+        var good = writer.WriteAsync(_ => 7);
+
+        (await broken.Awaiting(writing => writing).Should().ThrowAsync<LedgerException>())
+            .WithInnerException<InvalidOperationException>();
+        (await good).Should().Be(7);
+        (await writer.WriteAsync(_ => 8)).Should().Be(8);
+    }
+
+    [Fact]
     public async Task Many_may_open_a_new_ledger_at_once()
     {
         for (var round = 0; round < 20; round++)

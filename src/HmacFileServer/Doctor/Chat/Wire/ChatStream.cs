@@ -4,7 +4,6 @@ using System.Xml;
 using HmacFileServer.Doctor.Report;
 using HmacFileServer.Xmpp;
 using HmacFileServer.Xmpp.Wire;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HmacFileServer.Doctor.Chat.Wire;
 
@@ -179,7 +178,7 @@ internal sealed class ChatStream : IAsyncDisposable
             cancel);
     }
 
-    private StanzaReader NewReader() => new((into, cancel) => wire.ReadAsync(into, cancel), NullLogger.Instance);
+    private StanzaReader NewReader() => new((into, cancel) => wire.ReadAsync(into, cancel), skipped: _ => { });
 
     private void Ask(string id, string to, Action<XmlWriter> question, string type) => writer.Write(xml =>
     {
