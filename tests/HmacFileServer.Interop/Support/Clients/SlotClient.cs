@@ -80,6 +80,24 @@ internal sealed class SlotClient : IAsyncDisposable
         return XElement.Parse((string)answer["answer"]!);
     }
 
+    /// <summary>Sends a stanza just as it is written, and waits until the service has seen it.</summary>
+    /// <returns>"passed on", or "closed" by the chat server, and logged in again.</returns>
+    public async Task<string> SendRawAsync(string account, int port, string service, string stanza)
+    {
+        var answer = await AskAsync(new JsonObject
+        {
+            ["do"] = "raw",
+            ["jid"] = account,
+            ["password"] = Password,
+            ["port"] = port,
+            ["ca"] = _authority,
+            ["service"] = service,
+            ["stanza"] = stanza,
+        });
+        Complain(stanza, answer);
+        return (string)answer["text"]!;
+    }
+
     /// <summary>The next chat message to this account.</summary>
     public async Task<string> NextMessageAsync(string account)
     {

@@ -189,6 +189,28 @@ async def ask(job):
     return {"answer": ET.tostring(reply.xml, "unicode")}
 
 
+async def raw(job):
+    """Sends a stanza as it is written, and waits until the service has answered what was asked after it.
+
+    A server that takes offence closes the stream of who sent it, who then logs in again.
+    """
+    client = accounts[job["jid"]]
+    gone = asyncio.Event()
+    client.add_event_handler("disconnected", lambda _: gone.set())
+    client.send_raw(job["stanza"])
+    ping = client.make_iq_get(ito=job["service"])
+    ping.append(ET.Element("{urn:xmpp:ping}ping"))
+    waiting = [asyncio.ensure_future(ping.send(timeout=20)), asyncio.ensure_future(gone.wait())]
+    done, left = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in left:
+        task.cancel()
+    if waiting[0] in done:
+        waiting[0].result()
+        return {"text": "passed on"}
+    await login(job)
+    return {"text": "closed"}
+
+
 async def message(job):
     return {"text": await asyncio.wait_for(accounts[job["jid"]].messages.get(), 30)}
 
@@ -199,7 +221,7 @@ async def perform(job):
             return await asyncio.to_thread(put, job)
         if job["do"] == "fetch":
             return await asyncio.to_thread(fetch, job)
-        return await {"login": login, "slot": slot, "ask": ask, "message": message}[job["do"]](job)
+        return await {"login": login, "slot": slot, "ask": ask, "raw": raw, "message": message}[job["do"]](job)
     except Exception as failure:  # whatever it is, the test that asked is the one to fail
         return {"failure": f"{type(failure).__name__}: {failure}"}
 

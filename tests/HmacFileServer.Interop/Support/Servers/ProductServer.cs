@@ -16,8 +16,9 @@ internal sealed class ProductServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Of the process.</summary>
-    public int Id => _process.Id;
+    public int ProcessId => _process.Id;
+
+    public bool HasExited => _process.HasExited;
 
     /// <summary>Its storage_path.</summary>
     public string Store { get; }
