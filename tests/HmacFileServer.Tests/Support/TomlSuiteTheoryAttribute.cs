@@ -12,14 +12,11 @@ internal sealed class TomlSuiteTheoryAttribute : TheoryAttribute
         {
             Skip = $"{Variable} is not set";
         }
-        else if (!File.Exists(List))
+        else if (!Directory.Exists(Path.Combine(Folder, "valid")))
         {
-            Skip = $"{Variable} names no folder with a files-toml-1.0.0";
+            Skip = $"{Variable} names no folder with valid/ and invalid/ in it";
         }
     }
 
     public static string? Folder => Environment.GetEnvironmentVariable(Variable);
-
-    /// <summary>One relative path a line: the cases that concern TOML 1.0.0.</summary>
-    public static string List => Path.Combine(Folder ?? "", "files-toml-1.0.0");
 }

@@ -46,7 +46,11 @@ internal static class MigrateConfigCommand
         }
         catch (TomlException e)
         {
-            Console.Error.WriteLine($"{path}:{e.Position.Line}:{e.Position.Column}  {e.Message}");
+            foreach (var problem in e.Problems)
+            {
+                Console.Error.WriteLine($"{path}:{problem.Position}  {problem.Sentence}");
+            }
+
             return ExitCode.Config;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

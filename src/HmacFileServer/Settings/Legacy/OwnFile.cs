@@ -97,7 +97,7 @@ internal static class OwnFile
     private static string Key(string key) =>
         key.Length > 0 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? key : Quoted(key);
 
-    /// <summary>A basic string of TOML 1.0: quotation mark, backslash and control characters escaped.</summary>
+    /// <summary>A basic string of TOML: quotation mark, backslash and control characters escaped.</summary>
     private static string Quoted(string text)
     {
         var quoted = new StringBuilder("\"");

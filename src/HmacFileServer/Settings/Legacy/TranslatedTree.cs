@@ -1,7 +1,6 @@
 using HmacFileServer.Settings.Legacy.Keys;
 using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Toml;
-using HmacFileServer.Settings.Toml.Reading;
 
 namespace HmacFileServer.Settings.Legacy;
 
@@ -10,7 +9,7 @@ internal sealed class TranslatedTree
 {
     private readonly List<OldKeyNote> notes = [];
 
-    public TomlTable Content { get; } = new(TomlTableForm.Passed, 0, TomlPosition.Start);
+    public TomlTable Content { get; } = new(TomlPosition.Start);
 
     public IReadOnlyList<OldKeyNote> Notes => [.. notes.OrderBy(note => note.Position.Line)];
 
@@ -19,11 +18,11 @@ internal sealed class TranslatedTree
     {
         if (entry.Table.Length == 0)
         {
-            Content.Add(new TomlKey(entry.Key, entry.Entry.KeyPosition), entry.Value);
+            Content.Add(entry.Key, entry.Value, entry.Entry.KeyPosition);
             return;
         }
 
-        Table(entry.Table, entry.Entry.KeyPosition).Add(new TomlKey(entry.Key, entry.Entry.KeyPosition), entry.Value);
+        Table(entry.Table, entry.Entry.KeyPosition).Add(entry.Key, entry.Value, entry.Entry.KeyPosition);
         Note(entry, Fate.Used, entry.Name, "");
     }
 
@@ -69,7 +68,7 @@ internal sealed class TranslatedTree
         var parts = to.Split('.');
         if (!Has(to))
         {
-            Table(parts[0], position).Add(new TomlKey(parts[1], position), value);
+            Table(parts[0], position).Add(parts[1], value, position);
         }
     }
 
@@ -86,8 +85,8 @@ internal sealed class TranslatedTree
             }
         }
 
-        var made = new TomlTable(TomlTableForm.Header, 1, position);
-        Content.Add(new TomlKey(name, position), made);
+        var made = new TomlTable(position);
+        Content.Add(name, made, position);
         return made;
     }
 }

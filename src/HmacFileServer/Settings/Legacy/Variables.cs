@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Text.RegularExpressions;
 using HmacFileServer.Settings.Toml;
-using HmacFileServer.Settings.Toml.Reading;
 
 namespace HmacFileServer.Settings.Legacy;
 
@@ -14,10 +13,10 @@ internal static partial class Variables
     public static TomlTable Expand(
         TomlTable content, IDictionary environment, List<(TomlPosition Position, string Name)> unset)
     {
-        var expanded = new TomlTable(content.Form, content.Level, content.Position);
+        var expanded = new TomlTable(content.Position);
         foreach (var entry in content.Entries)
         {
-            expanded.Add(new TomlKey(entry.Key, entry.KeyPosition), Expand(entry.Value, environment, unset));
+            expanded.Add(entry.Key, Expand(entry.Value, environment, unset), entry.KeyPosition);
         }
 
         return expanded;

@@ -30,7 +30,8 @@ internal static class SettingsLoader
         }
         catch (TomlException e)
         {
-            throw Unreadable($"{path}:{e.Position.Line}:{e.Position.Column}", e.Message);
+            throw new SettingsException(
+                [.. e.Problems.Select(p => new SettingProblem($"{path}:{p.Position}", "", p.Sentence))]);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -11,11 +11,18 @@ internal readonly record struct TomlPosition(int Line, int Column)
     public override string ToString() => $"{Line}:{Column}";
 }
 
-/// <summary>
-/// The text is not TOML 1.0. The message is one sentence, without the position; it names keys but never repeats a
-/// value, which may be a secret.
-/// </summary>
-internal sealed class TomlException(string message, TomlPosition position) : Exception(message)
+/// <summary>One mistake in the text. The sentence may name keys, but never repeats a value: it may be a secret.</summary>
+internal sealed record TomlProblem(TomlPosition Position, string Sentence);
+
+/// <summary>The text is not TOML 1.1, or beyond a limit of <see cref="TomlDocument"/>.</summary>
+/// <param name="problems">In the order of the file, at least one.</param>
+internal sealed class TomlException(IReadOnlyList<TomlProblem> problems)
+    : Exception(string.Join('\n', problems.Select(problem => $"{problem.Position}  {problem.Sentence}")))
 {
-    public TomlPosition Position { get; } = position;
+    public TomlException(TomlPosition position, string sentence)
+        : this([new TomlProblem(position, sentence)])
+    {
+    }
+
+    public IReadOnlyList<TomlProblem> Problems { get; } = problems;
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using HmacFileServer.Settings.Toml.Reading;
 
 namespace HmacFileServer.Settings.Toml;
 
@@ -32,22 +31,9 @@ internal sealed class TomlBoolean(bool value, TomlPosition position) : TomlValue
     public bool Value { get; } = value;
 }
 
-internal enum TomlDateTimeKind
+/// <summary>A date, a time or both, as RFC 3339 writes it. No setting takes one.</summary>
+internal sealed class TomlDateTime(string text, TomlPosition position) : TomlValue(position)
 {
-    OffsetDateTime,
-    LocalDateTime,
-    LocalDate,
-    LocalTime,
-}
-
-/// <summary>
-/// A date, a time or both, known to exist. <see cref="Text"/> is RFC 3339 with capital <c>T</c> and <c>Z</c> and the
-/// fraction as written: .NET's own types can hold neither a leap second nor more than seven digits.
-/// </summary>
-internal sealed class TomlDateTime(TomlDateTimeKind kind, string text, TomlPosition position) : TomlValue(position)
-{
-    public TomlDateTimeKind Kind { get; } = kind;
-
     public string Text { get; } = text;
 }
 
@@ -58,48 +44,18 @@ internal sealed class TomlArray(TomlPosition position) : TomlValue(position)
 
     public IReadOnlyList<TomlValue> Items => items;
 
-    /// <summary>Where further headers belong; absent in a bracketed list, which is complete where it ends.</summary>
-    public TomlTable? LastOfHeaders { get; private set; }
-
     public void Add(TomlValue item) => items.Add(item);
-
-    public void AddHeader(TomlTable table)
-    {
-        items.Add(table);
-        LastOfHeaders = table;
-    }
 }
 
 /// <summary>One line of a table: the key as it reads once unquoted, its value, and where the key stands.</summary>
 internal readonly record struct TomlEntry(string Key, TomlValue Value, TomlPosition KeyPosition);
 
-/// <summary>How a table came to be and so who may still add to it (TOML 1.0, "Table", "Inline Table").</summary>
-internal enum TomlTableForm
-{
-    /// <summary>On the way of a longer header: <c>a</c> in <c>[a.b]</c>. May still be defined, once.</summary>
-    Passed,
-
-    /// <summary>By its own header. Only longer headers may add tables below it.</summary>
-    Header,
-
-    /// <summary>By a dotted key: <c>a</c> in <c>a.b = 1</c>. Takes more dotted keys, but no own header.</summary>
-    Dotted,
-
-    /// <summary>In braces. Complete where it ends.</summary>
-    Inline,
-}
-
-/// <summary>Keys in the order of the file, compared byte for byte.</summary>
-internal sealed class TomlTable(TomlTableForm form, int level, TomlPosition position) : TomlValue(position)
+/// <summary>Keys in the order of the file, compared character for character.</summary>
+internal sealed class TomlTable(TomlPosition position) : TomlValue(position)
 {
     private readonly OrderedDictionary<string, TomlEntry> entries = new(StringComparer.Ordinal);
 
     public IReadOnlyList<TomlEntry> Entries => entries.Values;
-
-    public TomlTableForm Form { get; set; } = form;
-
-    /// <summary>Tables and arrays around this one; the document itself is 0.</summary>
-    public int Level { get; } = level;
 
     public bool TryGetValue(string key, [NotNullWhen(true)] out TomlValue? value)
     {
@@ -110,6 +66,6 @@ internal sealed class TomlTable(TomlTableForm form, int level, TomlPosition posi
 
     public bool TryGetEntry(string key, out TomlEntry entry) => entries.TryGetValue(key, out entry);
 
-    public void Add(TomlKey key, TomlValue value) =>
-        entries.Add(key.Name, new TomlEntry(key.Name, value, key.Position));
+    public void Add(string key, TomlValue value, TomlPosition keyPosition) =>
+        entries.Add(key, new TomlEntry(key, value, keyPosition));
 }

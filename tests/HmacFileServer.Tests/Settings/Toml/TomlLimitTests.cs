@@ -6,7 +6,7 @@ namespace HmacFileServer.Tests.Settings.Toml;
 
 public sealed class TomlLimitTests
 {
-    private const string TooDeep = "Tables and arrays are nested more than 200 levels deep.";
+    private const string TooDeep = "Tables and arrays are nested more than 64 levels deep.";
 
     // Of linear work a megabyte takes well under a second; quadratic work on it would take minutes.
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
@@ -16,9 +16,9 @@ public sealed class TomlLimitTests
         // what it is, how it begins, what repeats (with % for a number), how it ends
         { "keys", "", "k%=0\n", "" },
         { "dotted keys in one table", "", "a.k%=0\n", "" },
-        { "dotted keys in tables of their own", "", $"a%{Times(".a", 150)}=0\n", "" },
-        { "long headers with a common beginning", "", $"[{Times("a.", 150)}k%]\n", "" },
-        { "long headers with nothing in common", "", $"[k%{Times(".a", 150)}]\n", "" },
+        { "dotted keys in tables of their own", "", $"a%{Times(".a", 60)}=0\n", "" },
+        { "long headers with a common beginning", "", $"[{Times("a.", 60)}k%]\n", "" },
+        { "long headers with nothing in common", "", $"[k%{Times(".a", 60)}]\n", "" },
         { "tables of one array", "", "[[a]]\n", "" },
         { "tables in the last of an array", "", "[[a.b]]\n[a.b.c]\n", "" },
         { "numbers on one line", "a=[", "0,", "]" },
@@ -34,7 +34,6 @@ public sealed class TomlLimitTests
         { "one comment", "#", "x", "" },
         { "digits of a float", "a=0.", "1_", "1" },
         { "digits of an exponent", "a=1e", "9", "" },
-        { "digits of a second", "a=07:32:00.", "5", "" },
     };
 
     [Theory]
@@ -43,8 +42,8 @@ public sealed class TomlLimitTests
         string what, string head, string part, string tail)
     {
         Cost(Build(head, part, tail, 1000)); // what is allocated once only
-        var small = Build(head, part, tail, TomlReader.MaxBytes / 16);
-        var full = Build(head, part, tail, TomlReader.MaxBytes);
+        var small = Build(head, part, tail, TomlDocument.MaxBytes / 16);
+        var full = Build(head, part, tail, TomlDocument.MaxBytes);
 
         var growth = await Task.Run(() => (double)Cost(full) / Cost(small)).WaitAsync(Hang, TimeProvider.System);
 
@@ -61,9 +60,9 @@ public sealed class TomlLimitTests
     [InlineData("[", "a.")]
     public async Task A_file_full_of_openings_is_refused(string head, string part)
     {
-        var toml = Build(head, part, "", TomlReader.MaxBytes);
+        var toml = Build(head, part, "", TomlDocument.MaxBytes);
 
-        var reading = Task.Run(() => TomlReader.Read(toml)).WaitAsync(Hang, TimeProvider.System);
+        var reading = Task.Run(() => TomlDocument.Read(toml)).WaitAsync(Hang, TimeProvider.System);
 
         await FluentActions.Awaiting(() => reading).Should().ThrowAsync<TomlException>();
     }
@@ -75,7 +74,7 @@ public sealed class TomlLimitTests
     [InlineData("", "a.", "a=0", "", 1)]
     [InlineData("[a]\nb=", "[", "", "]", 3)]
     [InlineData("[[a]]\nb=", "[", "", "]", 3)]
-    public void Nesting_is_allowed_to_200_levels_and_refused_beyond(
+    public void Nesting_is_allowed_to_64_levels_and_refused_beyond(
         string head, string open, string middle, string close, int column)
     {
         var openings = 1;
@@ -84,10 +83,10 @@ public sealed class TomlLimitTests
             openings++;
         }
 
-        Depth(TomlReader.Read(Nested(openings - 1))).Should().Be(TomlReader.MaxDepth);
+        Depth(TomlDocument.Read(Nested(openings - 1))).Should().Be(TomlDocument.MaxDepth);
         var refusal = TryRead(openings)!;
-        refusal.Message.Should().Be(TooDeep);
-        refusal.Position.Column.Should().BeGreaterThan(column).And.BeLessThan(Nested(openings).Length);
+        refusal.Problems[0].Sentence.Should().Be(TooDeep);
+        refusal.Problems[0].Position.Column.Should().BeGreaterThan(column).And.BeLessThan(Nested(openings).Length);
 
         byte[] Nested(int times) => Encoding.UTF8.GetBytes($"{head}{Times(open, times)}{middle}{Times(close, times)}");
 
@@ -95,7 +94,7 @@ public sealed class TomlLimitTests
         {
             try
             {
-                TomlReader.Read(Nested(times));
+                TomlDocument.Read(Nested(times));
                 return null;
             }
             catch (TomlException refused)
@@ -108,32 +107,32 @@ public sealed class TomlLimitTests
     [Fact]
     public void Headers_dotted_keys_arrays_and_inline_tables_count_together()
     {
-        // 50 tables by header, 50 by a dotted key, 50 arrays, 50 inline tables: 200; one more array is too many.
-        var head = $"[{Times("h.", 49)}h]\n{Times("d.", 50)}k={Times("[", 50)}{Times("{i=", 50)}";
+        // 16 tables by header, 16 by a dotted key, 16 arrays, 16 inline tables: 64; one more array is too many.
+        var head = $"[{Times("h.", 15)}h]\n{Times("d.", 16)}k={Times("[", 16)}{Times("{i=", 16)}";
 
-        var allowed = Encoding.UTF8.GetBytes($"{head}0{Times("}", 50)}{Times("]", 50)}");
-        var beyond = Encoding.UTF8.GetBytes($"{head}[]{Times("}", 50)}{Times("]", 50)}");
+        var allowed = Encoding.UTF8.GetBytes($"{head}0{Times("}", 16)}{Times("]", 16)}");
+        var beyond = Encoding.UTF8.GetBytes($"{head}[]{Times("}", 16)}{Times("]", 16)}");
 
-        Depth(TomlReader.Read(allowed)).Should().Be(TomlReader.MaxDepth);
-        FluentActions.Invoking(() => TomlReader.Read(beyond)).Should().Throw<TomlException>().WithMessage(TooDeep);
+        Depth(TomlDocument.Read(allowed)).Should().Be(TomlDocument.MaxDepth);
+        FluentActions.Invoking(() => TomlDocument.Read(beyond)).Should().Throw<TomlException>().WithMessage($"*{TooDeep}");
     }
 
     [Fact]
     public void A_file_of_one_mebibyte_is_read_and_one_byte_more_refused()
     {
-        var allowed = Build("#", "x", "", TomlReader.MaxBytes);
+        var allowed = Build("#", "x", "", TomlDocument.MaxBytes);
 
-        TomlReader.Read(allowed).Entries.Should().BeEmpty();
-        var refusal = FluentActions.Invoking(() => TomlReader.Read([.. allowed, (byte)'x']))
-            .Should().Throw<TomlException>().WithMessage("The file is larger than 1,048,576 bytes.").Which;
-        refusal.Position.Should().Be(new TomlPosition(1, 1));
+        TomlDocument.Read(allowed).Entries.Should().BeEmpty();
+        var refusal = FluentActions.Invoking(() => TomlDocument.Read([.. allowed, (byte)'x']))
+            .Should().Throw<TomlException>().WithMessage("1:1  The file is larger than 1,048,576 bytes.").Which;
+        refusal.Problems[0].Position.Should().Be(new TomlPosition(1, 1));
     }
 
     [Fact]
     public void A_file_without_end_is_refused_and_not_read_to_its_end()
     {
         FluentActions.Invoking(() => TomlConfiguration.Load("/dev/zero"))
-            .Should().Throw<TomlException>().WithMessage("The file is larger than 1,048,576 bytes.");
+            .Should().Throw<TomlException>().WithMessage("1:1  The file is larger than 1,048,576 bytes.");
     }
 
     // Allocated bytes, and no less than those of the file: comments allocate next to nothing, and beside nothing the
@@ -141,7 +140,7 @@ public sealed class TomlLimitTests
     private static long Cost(byte[] toml)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
-        TomlReader.Read(toml);
+        TomlDocument.Read(toml);
         return Math.Max(toml.Length, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 

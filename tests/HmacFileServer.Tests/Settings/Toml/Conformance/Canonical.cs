@@ -28,7 +28,7 @@ internal static class Canonical
     // Python keeps six digits of a fraction, cuts the others off as TOML allows, and knows one zero offset.
     private static string InMicroseconds(TomlDateTime date)
     {
-        if (date.Kind == TomlDateTimeKind.LocalDate)
+        if (!date.Text.Contains(':'))
         {
             return date.Text;
         }

@@ -49,7 +49,7 @@ internal static class TaggedJson
             TomlInteger value => type == "integer" && value.Value.ToString(CultureInfo.InvariantCulture) == text,
             TomlFloat value => type == "float" && IsSameFloat(text, value.Value),
             TomlBoolean value => type == "bool" && value.Value == (text == "true"),
-            TomlDateTime value => type == TypeOf(value.Kind)
+            TomlDateTime value => type == TypeOf(value.Text)
                 && WithoutTrailingZeros(value.Text) == WithoutTrailingZeros(text),
             _ => false,
         };
@@ -66,12 +66,12 @@ internal static class TaggedJson
             && text.StartsWith('-') == double.IsNegative(actual),
     };
 
-    private static string TypeOf(TomlDateTimeKind kind) => kind switch
+    private static string TypeOf(string date) => date.Split('T') switch
     {
-        TomlDateTimeKind.OffsetDateTime => "datetime",
-        TomlDateTimeKind.LocalDateTime => "datetime-local",
-        TomlDateTimeKind.LocalDate => "date-local",
-        _ => "time-local",
+        [var time] when time.Contains(':') => "time-local",
+        [_] => "date-local",
+        [_, var time] when time.IndexOfAny(['Z', '+', '-']) >= 0 => "datetime",
+        _ => "datetime-local",
     };
 
     // The suite writes the fraction .6 as .600.

@@ -7,9 +7,26 @@ namespace HmacFileServer.Tests.Settings.Toml.Conformance;
 
 public sealed class TomlConformanceTests
 {
-    public static IEnumerable<object[]> Valid() => Cases("valid/");
+    /// <summary>What TOML 1.0 refused and 1.1 allows: the suite's list for 1.1 leaves these out of the invalid.</summary>
+    private static readonly string[] AllowedSince11 =
+    [
+        "invalid/datetime/no-secs.toml",
+        "invalid/inline-table/linebreak-01.toml",
+        "invalid/inline-table/linebreak-02.toml",
+        "invalid/inline-table/linebreak-03.toml",
+        "invalid/inline-table/linebreak-04.toml",
+        "invalid/inline-table/trailing-comma.toml",
+        "invalid/local-datetime/no-secs.toml",
+        "invalid/local-time/no-secs.toml",
+        "invalid/string/basic-byte-escapes.toml",
+    ];
 
-    public static IEnumerable<object[]> Invalid() => Cases("invalid/");
+    public static IEnumerable<object[]> Valid() => Cases("valid");
+
+    public static IEnumerable<object[]> Invalid() =>
+        Cases("invalid").Where(arguments => !AllowedSince11.Contains(arguments[0]));
+
+    public static IEnumerable<object[]> ValidSince11() => AllowedSince11.Select(path => new object[] { path });
 
     [TomlSuiteTheory]
     [MemberData(nameof(Valid))]
@@ -31,14 +48,25 @@ public sealed class TomlConformanceTests
         var refusal = FluentActions.Invoking(() => TomlConfiguration.Parse(bytes))
             .Should().Throw<TomlException>().Which;
 
-        refusal.Message.Should().EndWith(".").And.NotContain("\n");
-        refusal.Position.Line.Should().BeInRange(1, bytes.Count(octet => octet == '\n') + 1);
-        refusal.Position.Column.Should().BeInRange(1, bytes.Length + 1);
+        refusal.Problems.Should().NotBeEmpty();
+        foreach (var (position, sentence) in refusal.Problems)
+        {
+            sentence.Should().EndWith(".").And.NotContain("\n");
+            position.Line.Should().BeInRange(1, bytes.Count(octet => octet == '\n') + 1);
+            position.Column.Should().BeInRange(1, bytes.Length + 1);
+        }
     }
 
+    [TomlSuiteTheory]
+    [MemberData(nameof(ValidSince11))]
+    public void What_TOML_1_1_allows_is_read(string path) =>
+        TomlConfiguration.Parse(Bytes(path)).Entries.Should().NotBeEmpty();
+
     private static IEnumerable<object[]> Cases(string folder) =>
-        File.ReadLines(TomlSuiteTheoryAttribute.List)
-            .Where(path => path.StartsWith(folder, StringComparison.Ordinal) && Path.GetExtension(path) == ".toml")
+        Directory.EnumerateFiles(
+                Path.Combine(TomlSuiteTheoryAttribute.Folder!, folder), "*.toml", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(TomlSuiteTheoryAttribute.Folder!, path))
+            .Order(StringComparer.Ordinal)
             .Select(path => new object[] { path });
 
     private static byte[] Bytes(string path) => File.ReadAllBytes(Path.Combine(TomlSuiteTheoryAttribute.Folder!, path));
