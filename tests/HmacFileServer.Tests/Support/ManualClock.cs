@@ -1,12 +1,13 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace HmacFileServer.Tests.Support;
 
-/// <summary>Time that moves only when a test says so, and runs the timers that fall due.</summary>
-internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
+/// <summary>Time that moves only when a test says so; it tells when somebody has set a timer.</summary>
+internal sealed class ManualClock(DateTimeOffset start) : FakeTimeProvider(start)
 {
     private readonly Lock gate = new();
-    private readonly List<ManualTimer> armed = [];
+    private readonly Dictionary<ITimer, DateTimeOffset> armed = [];
     private readonly List<(TimeSpan Due, TaskCompletionSource Seen)> waiting = [];
-    private DateTimeOffset now = start;
     private TimeSpan wallIsOff;
 
     public ManualClock()
@@ -14,54 +15,18 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
     {
     }
 
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + wallIsOff;
 
-    public override DateTimeOffset GetUtcNow()
-    {
-        lock (gate)
-        {
-            return now + wallIsOff;
-        }
-    }
-
-    public override long GetTimestamp()
-    {
-        lock (gate)
-        {
-            return now.UtcTicks;
-        }
-    }
+    public override long GetTimestamp() => base.GetUtcNow().UtcTicks;
 
     /// <summary>Somebody sets the clock; no time passes.</summary>
-    public void SetWallClock(TimeSpan by)
-    {
-        lock (gate)
-        {
-            wallIsOff += by;
-        }
-    }
+    public void SetWallClock(TimeSpan by) => wallIsOff += by;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new ManualTimer(this, () => callback(state));
-        timer.Change(dueTime, period);
+        var timer = new WatchedTimer(this, base.CreateTimer(callback, state, dueTime, period));
+        Note(timer, dueTime);
         return timer;
-    }
-
-    public void Advance(TimeSpan by)
-    {
-        ManualTimer[] due;
-        lock (gate)
-        {
-            now += by;
-            due = [.. armed.Where(timer => timer.At <= now)];
-            armed.RemoveAll(due.Contains);
-        }
-
-        foreach (var timer in due)
-        {
-            timer.Fire();
-        }
     }
 
     /// <summary>Ends when somebody has set a timer that falls due that long after now.</summary>
@@ -69,7 +34,7 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
     {
         lock (gate)
         {
-            if (armed.Exists(timer => timer.At == now + due))
+            if (armed.ContainsValue(base.GetUtcNow() + due))
             {
                 return Task.CompletedTask;
             }
@@ -80,18 +45,17 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
         }
     }
 
-    private void Arm(ManualTimer timer, TimeSpan due)
+    private void Note(ITimer timer, TimeSpan due)
     {
         lock (gate)
         {
-            armed.Remove(timer);
             if (due == Timeout.InfiniteTimeSpan)
             {
+                armed.Remove(timer);
                 return;
             }
 
-            timer.At = now + due;
-            armed.Add(timer);
+            armed[timer] = base.GetUtcNow() + due;
             foreach (var (_, seen) in waiting.Where(waiter => waiter.Due == due))
             {
                 seen.TrySetResult();
@@ -99,19 +63,20 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
         }
     }
 
-    private sealed class ManualTimer(ManualClock clock, Action fire) : ITimer
+    private sealed class WatchedTimer(ManualClock clock, ITimer timer) : ITimer
     {
-        public DateTimeOffset At { get; set; }
-
-        public void Fire() => fire();
-
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            clock.Arm(this, dueTime);
-            return true;
+            var changed = timer.Change(dueTime, period);
+            clock.Note(this, dueTime);
+            return changed;
         }
 
-        public void Dispose() => clock.Arm(this, Timeout.InfiniteTimeSpan);
+        public void Dispose()
+        {
+            timer.Dispose();
+            clock.Note(this, Timeout.InfiniteTimeSpan);
+        }
 
         public ValueTask DisposeAsync()
         {
