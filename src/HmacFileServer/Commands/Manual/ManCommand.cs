@@ -24,9 +24,9 @@ internal static class ManCommand
         };
         command.SetAction(parsed => Print(parsed.GetValue(shell) switch
         {
-            "bash" => BashCompletion.Write(CommandLine.Root()),
-            "zsh" => ZshCompletion.Write(CommandLine.Root()),
-            _ => FishCompletion.Write(CommandLine.Root()),
+            "bash" => CompletionScript.Bash,
+            "zsh" => CompletionScript.Zsh,
+            _ => CompletionScript.Fish,
         }));
         return command;
     }

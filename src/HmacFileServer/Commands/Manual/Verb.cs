@@ -1,9 +1,8 @@
 using System.CommandLine;
-using System.CommandLine.Completions;
 
 namespace HmacFileServer.Commands.Manual;
 
-/// <summary>One verb of the command line as it is documented and completed.</summary>
+/// <summary>One verb of the command line as it is documented.</summary>
 /// <param name="Path">"files list"; empty for the program itself.</param>
 /// <param name="Options">Its own and those it has from above.</param>
 internal sealed record Verb(string Path, Command Command, IReadOnlyList<Option> Options)
@@ -25,19 +24,6 @@ internal sealed record Verb(string Path, Command Command, IReadOnlyList<Option> 
     public static bool TakesValue(Option option) =>
         option.Arity.MaximumNumberOfValues > 0 && option.ValueType != typeof(bool);
 
-    /// <summary>The values there are, where there are only so many.</summary>
-    public static IReadOnlyList<string> Values(Symbol symbol) =>
-        symbol is Option { ValueType: var type } && type == typeof(bool)
-            ? []
-            : [.. symbol.GetCompletions(CompletionContext.Empty).Select(item => item.Label)];
-
-    public static ValueKind KindOf(Option option) => option.HelpName switch
-    {
-        "FILE" => ValueKind.File,
-        "FOLDER" or "DIR" => ValueKind.Folder,
-        _ => Values(option).Count > 0 ? ValueKind.Words : ValueKind.Anything,
-    };
-
     private static IEnumerable<Verb> Below(Command command, string path, IReadOnlyList<Option> inherited)
     {
         var options = command.Options.Where(option => !option.Hidden).ToArray();
@@ -51,13 +37,4 @@ internal sealed record Verb(string Path, Command Command, IReadOnlyList<Option> 
             }
         }
     }
-}
-
-/// <summary>What a shell can offer for a value.</summary>
-internal enum ValueKind
-{
-    Anything,
-    File,
-    Folder,
-    Words,
 }

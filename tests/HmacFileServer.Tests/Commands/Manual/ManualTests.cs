@@ -43,7 +43,7 @@ public sealed class ManualTests : IDisposable
     {
         (await BuiltProgram.RunAsync(folder.Path, ["man"])).Output.Should().StartWith(".TH HMAC-FILE-SERVER 1 ");
         (await BuiltProgram.RunAsync(folder.Path, ["completion", "bash"]))
-            .Output.Should().Be(BashCompletion.Write(CommandLine.Root()));
+            .Output.Should().Be(CompletionScript.Bash);
         (await BuiltProgram.RunAsync(folder.Path, ["completion", "tcsh"])).ExitCode.Should().Be(64);
     }
 
@@ -61,11 +61,18 @@ public sealed class ManualTests : IDisposable
         await File.WriteAllTextAsync(folder.File("nginx file.conf"), "");
         var words = string.Join(
             ' ', before.Split(' ', StringSplitOptions.RemoveEmptyEntries).Prepend("hmac-file-server"));
-        var script = BashCompletion.Write(CommandLine.Root()) + $$"""
-            compopt() { :; }
+        var script = $$"""
+            hmac-file-server() { dotnet '{{BuiltProgram.Path}}' "$@"; }
+            {{CompletionScript.Bash}}
             COMP_WORDS=({{words}} '{{current}}')
             COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+            COMP_LINE="${COMP_WORDS[*]}"
+            COMP_POINT=${#COMP_LINE}
             _hmac_file_server
+            # what readline does then, by -o default
+            if [ ${#COMPREPLY[@]} = 0 ] && [[ $(complete -p hmac-file-server) == *'-o default'* ]]; then
+              mapfile -t COMPREPLY < <(compgen -f -- '{{current}}')
+            fi
             printf '%s\n' "${COMPREPLY[@]}"
             """;
 
@@ -81,9 +88,9 @@ public sealed class ManualTests : IDisposable
     [InlineData("check --nginx ''", "FILES")]
     public async Task Zsh_completes_verbs_options_values_and_files(string words, string expected)
     {
-        await File.WriteAllTextAsync(folder.File("_hmac"), ZshCompletion.Write(CommandLine.Root()));
+        await File.WriteAllTextAsync(folder.File("_hmac"), CompletionScript.Zsh);
         var script = $$"""
-            _describe() { print -rl -- "${(@)${(@P)@[-1]}%%:*}" }
+            hmac-file-server() { dotnet '{{BuiltProgram.Path}}' "$@" }
             _files() { print FILES }
             compadd() { print -rl -- "${(@)@[2,-1]}" }
             words=(hmac-file-server {{words}}); CURRENT=$#words
@@ -102,7 +109,10 @@ public sealed class ManualTests : IDisposable
     [InlineData("hmac-file-server sign --scheme ", "v v2 token v3 jwt")]
     public async Task Fish_completes_verbs_options_and_values(string line, string expected)
     {
-        await File.WriteAllTextAsync(folder.File("hmac.fish"), FishCompletion.Write(CommandLine.Root()));
+        await File.WriteAllTextAsync(folder.File("hmac.fish"), $"""
+            function hmac-file-server; dotnet '{BuiltProgram.Path}' $argv; end
+            {CompletionScript.Fish}
+            """);
 
         var (exit, said) = await Tool.RunAsync(
             "fish", ["--no-config", "-c", $"source hmac.fish; complete -C '{line}'"], folder: folder.Path);
