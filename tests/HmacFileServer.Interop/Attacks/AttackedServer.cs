@@ -157,7 +157,7 @@ internal sealed class AttackedServer : IAsyncDisposable
 
     /// <param name="field">Of proc_pid_status(5): VmRSS is now, VmHWM the most so far.</param>
     private long Resident(string field) => long.Parse(
-        File.ReadLines($"/proc/{server.Id}/status").First(line => line.StartsWith(field, StringComparison.Ordinal))
+        File.ReadLines($"/proc/{server.ProcessId}/status").First(line => line.StartsWith(field, StringComparison.Ordinal))
             .Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture) << 10;
 }

@@ -13,7 +13,7 @@ public sealed partial class RecentBlobsTests : IDisposable
     private readonly DiskBlobStore store;
 
     public RecentBlobsTests() => store = new DiskBlobStore(
-        folder.Path, NullLogger<DiskBlobStore>.Instance, clock, StoreLinks.Followed);
+        folder.Path, NullLogger<DiskBlobStore>.Instance, clock, links: StoreLinks.Followed);
 
     [Fact]
     public void Who_asks_within_a_second_gets_the_same_open_file_and_later_ones_open_it_again()
