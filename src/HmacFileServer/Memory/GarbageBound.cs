@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace HmacFileServer.Memory;
 
 /// <summary>
-/// Collects everything when the heap has grown by more than <see cref="MostBytes"/> since that was done last. A flood
+/// Collects everything when the heap has taken <see cref="MostBytes"/> more since that was done last. A flood
 /// of large request heads survives the first collections, for its requests are under way, and the runtime lets
 /// hundreds of MB of them grow old before it looks: it knows how much memory the machine has, and not how much of it
 /// this server should take.
@@ -12,31 +12,26 @@ internal static class GarbageBound
 {
     private const long MostBytes = 32 << 20;
 
-    private static long after;
-    private static int full;
+    private static long least;
+
+    private static long Committed => GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes;
 
     /// <summary>From now on, after each collection.</summary>
     public static void Start()
     {
-        Remember();
+        least = long.MaxValue - MostBytes; // nothing is known before the first
         _ = new Watch();
     }
 
     private static void Look()
     {
-        if (GC.CollectionCount(GC.MaxGeneration) != full)
-        {
-            Remember(); // the runtime did
-        }
-        else if (GC.GetTotalMemory(forceFullCollection: false) > after + MostBytes)
+        least = Math.Min(least, Committed);
+        if (Committed > least + MostBytes)
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            Remember();
+            least = Committed;
         }
     }
-
-    private static void Remember() =>
-        (after, full) = (GC.GetTotalMemory(forceFullCollection: false), GC.CollectionCount(GC.MaxGeneration));
 
     /// <summary>Garbage itself, so that the next collection, of whichever generation, ends it.</summary>
     [SuppressMessage("Design", "MA0055", Justification = "It frees nothing: nothing else tells of each collection.")]

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using HmacFileServer.Http.Listening;
 using HmacFileServer.Settings;
 using HmacFileServer.Settings.Values;
