@@ -90,6 +90,7 @@ public sealed class ServeTests
 
         SpinWait.SpinUntil(() => metrics.Sum("hfs.background.errors", "task=other") == 2, TimeSpan.FromSeconds(20))
             .Should().BeTrue();
+        await log.EventAsync(630);
         log.Of(630).Should().ContainSingle();
         using var http = new HttpClient();
         using var answer = await http.GetAsync(new Uri(app.Urls.First() + "/health/live"));

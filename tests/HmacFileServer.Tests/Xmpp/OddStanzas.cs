@@ -81,6 +81,8 @@ internal static class OddStanzas
             $"<message {Eve}><?xml version='1.0'?></message>",
         ["nesting"] =
             $"{Iq}{Repeated("<x>", 5000)}{Repeated("</x>", 5000)}</iq>",
+        ["a hundred levels"] =
+            $"{Iq}{Repeated("<x>", 100)}{Repeated("</x>", 100)}</iq>",
         ["a megabyte and a half of text"] =
             $"<message {Eve}><body>{Repeated("&quot;", 262_144)}</body></message>",
         ["an attribute of 200 KB"] =
