@@ -77,9 +77,9 @@ public sealed class RequestHeadTests
 
         for (var i = 0; i < 3; i++)
         {
-            await wire.SendAsync("DELETE /a/b HTTP/1.1", "Host: h", "Content-Length: 3000000");
+            await wire.SendAsync("OPTIONS /a/b HTTP/1.1", "Host: h", "Content-Length: 3000000");
             await wire.SendAsync(new byte[3_000_000]);
-            (await wire.ReadAsync()).Status.Should().Be(405);
+            (await wire.ReadAsync()).Status.Should().Be(204);
         }
 
         server.Metrics.Sum("hfs.limits.reached", "limit=header_memory").Should().Be(0);
