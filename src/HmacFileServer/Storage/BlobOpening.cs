@@ -10,7 +10,7 @@ internal sealed partial class DiskBlobStore
 
     /// <summary>As <c>Open</c>, for somebody who may take his time to read it.</summary>
     /// <exception cref="TooManyOpenFilesException">As many are open for readers as may be.</exception>
-    public Blob? OpenToServe(BlobKey key) => Posix.OpenBelow(root, key.StoredPath) is { } handle
+    public Blob? OpenToServe(BlobKey key) => OpenToRead(key.StoredPath, out _) is { } handle
         ? WrapCounted(key, handle)
         : OpenHashed(key) is { } hashed ? WrapCounted(key, hashed, HashedPath(key)) : null;
 
