@@ -72,21 +72,66 @@ internal static class StoreOwner
     /// </summary>
     private static Posix.Ownership Of(string storagePath)
     {
-        var owner = NearestTo(storagePath);
-        return owner.User == 0 && Posix.TryOwnerOfLink(DiskBlobStore.OwnPathIn(storagePath, ""), out var own)
-            ? own
-            : owner;
+        var owner = NearestTo(storagePath, out var stranger);
+        if (owner.User != 0)
+        {
+            return owner;
+        }
+
+        return Posix.TryOwnerOfLink(DiskBlobStore.OwnPathIn(storagePath, ""), out var own) ? own : stranger ?? owner;
     }
 
-    private static Posix.Ownership NearestTo(string path)
+    /// <summary>
+    /// The owner of the folder that a path leads to, or of the nearest one that exists. A symbolic link on the way leads
+    /// where the owner of the link, or of the folder that holds it, wants: that user is the owner then.
+    /// </summary>
+    /// <param name="stranger">The first user but root who owns a folder on the way.</param>
+    private static Posix.Ownership NearestTo(string path, out Posix.Ownership? stranger)
     {
-        var folder = Path.GetFullPath(path);
-        Posix.Ownership owner;
-        while (!Posix.TryOwner(folder, out owner) && Path.GetDirectoryName(folder) is { } parent)
+        const int MaxLinks = 40; // MAXSYMLINKS, path_resolution(7)
+        var names = new Stack<string>();
+        Push(names, Path.GetFullPath(path));
+        var folder = "/";
+        _ = Posix.TryOwner(folder, out var owner);
+        stranger = null;
+        for (var links = 0; links <= MaxLinks && names.TryPop(out var name);)
         {
-            folder = parent;
+            var next = name == ".." ? Path.GetDirectoryName(folder) ?? "/" : Path.Combine(folder, name);
+            if (!Posix.TryOwnerOfLink(next, out var there))
+            {
+                break;
+            }
+
+            if (new FileInfo(next).LinkTarget is { } target)
+            {
+                if (owner.User != 0 || there.User != 0)
+                {
+                    return owner.User != 0 ? owner : there;
+                }
+
+                links++;
+                if (Path.IsPathRooted(target))
+                {
+                    folder = "/";
+                    _ = Posix.TryOwner(folder, out owner);
+                }
+
+                Push(names, target);
+                continue;
+            }
+
+            (folder, owner) = (next, there);
+            stranger ??= owner.User == 0 ? null : owner;
         }
 
         return owner;
+
+        static void Push(Stack<string> names, string path)
+        {
+            foreach (var name in path.Split('/').Reverse().Where(name => name is not ("" or ".")))
+            {
+                names.Push(name);
+            }
+        }
     }
 }

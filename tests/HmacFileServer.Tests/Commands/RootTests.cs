@@ -28,6 +28,38 @@ public sealed class RootTests : IDisposable
     }
 
     [RootFact]
+    public Task A_link_in_place_of_the_store_leads_root_nowhere() => LeadAsync("roots", isFurther: false);
+
+    [RootFact]
+    public Task A_link_further_up_leads_root_nowhere() => LeadAsync("roots/in/it", isFurther: true);
+
+    private async Task LeadAsync(string target, bool isFurther)
+    {
+        var made = store.InFolder($"{target}/kept");
+        Directory.CreateDirectory(made);
+        Directory.Delete(store.InFolder("store"), recursive: true);
+        if (isFurther)
+        {
+            store.Lay("theirs/x", "");
+            store.Give("theirs");
+            File.CreateSymbolicLink(store.InFolder("theirs/way"), store.InFolder("roots/in"));
+            File.CreateSymbolicLink(store.InFolder("store"), "theirs/way/it");
+        }
+        else
+        {
+            File.CreateSymbolicLink(store.InFolder("store"), target);
+            store.Give("store");
+        }
+
+        foreach (var verb in (string[][])[["check"], ["ledger", "rebuild"], ["files", "list"]])
+        {
+            await store.RunAsync(verb);
+        }
+
+        Directory.GetFileSystemEntries(store.InFolder(target)).Should().Equal(made);
+    }
+
+    [RootFact]
     public async Task A_server_that_root_starts_works_as_the_user_whose_store_it_is()
     {
         var owner = "";
