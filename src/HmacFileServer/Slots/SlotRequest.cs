@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using HmacFileServer.Http;
+using HmacFileServer.Http.Listening;
 using HmacFileServer.Status;
 using HmacFileServer.Storage;
 
@@ -63,7 +64,7 @@ internal sealed class SlotRequest
             return Refusal.BadPath;
         }
 
-        var contentType = http.Headers.ContentType.ToString();
+        var contentType = HeaderText.AsUtf8(http.Headers.ContentType.ToString());
         if (contentType.Length > MediaType.MaxLength)
         {
             return Refusal.BadRequest;

@@ -11,6 +11,7 @@ public sealed class HeaderTextTests
     [InlineData("Referer: https://h/\u00e9")]
     [InlineData("User-Agent: \u00ff\u0080")]
     [InlineData("X-Anything: \u00ff")]
+    [InlineData("Content-Type: text/plain; name=\u00fc.txt")]
     [InlineData("Accept-Language: \u00e4")]
     [InlineData("Authorization: Basic \u00e4")]
     [InlineData("X-Forwarded-For: \u00e4")]
@@ -30,14 +31,16 @@ public sealed class HeaderTextTests
         (await wire.ReadAsync()).Status.Should().Be(200);
     }
 
-    [Fact]
-    public async Task So_it_is_over_http2()
+    [Theory]
+    [InlineData("cookie")]
+    [InlineData("content-type")]
+    public async Task So_it_is_over_http2(string header)
     {
         await using var server = await TestServer.StartAsync();
         await using var wire = await server.ConnectAsync();
 
         await wire.SendAsync(Http2Frames.Begin(
-            Http2Frames.Request(1, Http2Frames.EndStream, "GET", "/health", ("cookie", "M\u00fcller"))));
+            Http2Frames.Request(1, Http2Frames.EndStream, "GET", "/health", (header, "M\u00fcller"))));
 
         (await Http2Answer.ReadAsync(wire)).Should().StartWith("200");
     }
@@ -81,7 +84,6 @@ public sealed class HeaderTextTests
     [InlineData(400, "bad-request", "GET /a HTTP/1.1", "Host: a", "Host: b")]
     [InlineData(400, "bad-request", "GET /a HTTP/1.1", "Host: a", "no colon\u001b[31m")]
     [InlineData(400, "bad-request", "GET /a HTTP/1.1", "Host: a", "X y: z")]
-    [InlineData(400, "bad-request", "GET /a HTTP/1.1", "Host: a", "Content-Type: \u00e4")]
     [InlineData(400, "bad-request", "GET /a HTTP/1.1", "Host: a", "Content-Length: x")]
     [InlineData(400, "bad-request", "GET  HTTP/1.1", "Host: a")]
     [InlineData(400, "bad-request", "\u0016\u0003\u0001", "Host: a")]

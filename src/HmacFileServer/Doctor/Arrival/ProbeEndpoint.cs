@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using HmacFileServer.Http;
+using HmacFileServer.Http.Listening;
 using HmacFileServer.Ledger;
 using HmacFileServer.Settings;
 using HmacFileServer.Slots;
@@ -78,7 +79,7 @@ internal sealed class ProbeEndpoint(LiveSettings settings, Eraser eraser, TimePr
             bytes,
             (long)time.GetElapsedTime(head).TotalMilliseconds)
         {
-            ContentType = http.Request.Headers.ContentType.ToString(),
+            ContentType = HeaderText.AsUtf8(http.Request.Headers.ContentType.ToString()),
             RequestId = http.Request.Headers.RequestId.ToString() is { Length: > 0 } id
                 ? id
                 : http.Request.Headers["X-Request-ID"].ToString(),

@@ -4,15 +4,14 @@ namespace HmacFileServer.Http.Listening;
 
 /// <summary>
 /// How the bytes of a request's headers become text. RFC 9110 section 5.5 allows any byte above 127, and a browser sends
-/// a cookie as it was set; Kestrel alone takes UTF-8 or nothing, and one such byte in a header that nobody reads would
-/// cost the request. A Content-Type may have been signed as UTF-8, so it stays strict.
+/// a cookie as it was set; Kestrel alone takes UTF-8 or nothing, and one such byte in a header would cost the request,
+/// over HTTP/2 the whole connection with everybody's requests.
 /// </summary>
 internal static class HeaderText
 {
     private static readonly FieldText Text = new(Encoding.Latin1);
 
-    private static readonly FieldText SignedText =
-        new(new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private static readonly UnreadText Nothing = new();
 
@@ -24,10 +23,27 @@ internal static class HeaderText
     /// </summary>
     public static Encoding Select(string header) => header switch
     {
-        "Content-Type" => SignedText,
         "Host" or ":authority" => Nothing,
         _ => Text,
     };
+
+    /// <summary>The text of a header that may have been signed as UTF-8; as it came where it is none.</summary>
+    public static string AsUtf8(string header)
+    {
+        if (Ascii.IsValid(header))
+        {
+            return header;
+        }
+
+        try
+        {
+            return Utf8.GetString(Encoding.Latin1.GetBytes(header));
+        }
+        catch (DecoderFallbackException)
+        {
+            return header;
+        }
+    }
 
     /// <summary>
     /// Says of bytes that are none of its text that the request is malformed. Kestrel says so of those in the head, and
@@ -62,14 +78,7 @@ internal static class HeaderText
                 throw new BadHttpRequestException("A header holds a NUL byte."); // RFC 9110 section 5.5
             }
 
-            try
-            {
-                return text.GetCharCount(bytes);
-            }
-            catch (DecoderFallbackException e)
-            {
-                throw new BadHttpRequestException("A header that must be UTF-8 is not.", e);
-            }
+            return text.GetCharCount(bytes);
         }
     }
 
