@@ -1,5 +1,4 @@
 using HmacFileServer.Downloads;
-using HmacFileServer.Http;
 
 namespace HmacFileServer.Slots;
 
@@ -41,10 +40,10 @@ internal static class ContentTypeReadings
         var parts = header.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         yield return string.Join("; ", parts).ToLowerInvariant();
         yield return string.Join(';', parts).ToLowerInvariant();
-        if (MediaType.TryParse(header, out var type))
+        if (parts is [var essence, ..])
         {
-            yield return type.Essence.ToString();
-            yield return type.Essence.ToString().ToLowerInvariant();
+            yield return essence; // also where a parameter is malformed
+            yield return essence.ToLowerInvariant();
         }
     }
 }
