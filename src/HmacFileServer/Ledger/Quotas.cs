@@ -205,6 +205,9 @@ internal sealed class Quotas(ILedger ledger, Eraser eraser, ILogger<Quotas> log)
 
         private long stored;
 
+        /// <summary>Whether old files of the owner may have to go for it.</summary>
+        public bool TakesRoomOfOthers => turn is not null;
+
         /// <summary>
         /// Before the file enters the ledger. Where old files make room, an owner's uploads are published one after the
         /// other, until they are disposed of: so each counts all that is stored, and deletes what it needs and no more.

@@ -37,6 +37,9 @@ internal sealed class Registration(
     /// <summary>Once more, in place of an entry whose file is not there.</summary>
     public Task<Enrolment> ReplaceAsync() => entering = ledger.ReplaceAsync(entry!);
 
+    /// <summary>Whether old files of the owner may have to go.</summary>
+    public bool TakesRoomOfOthers => room.TakesRoomOfOthers;
+
     /// <summary>After it was entered, before it is published: old files go now, if they have to.</summary>
     /// <returns><see langword="false"/> when there is no room, and none can be made.</returns>
     public Task<bool> MakeRoomAsync() => room.MakeRoomAsync();

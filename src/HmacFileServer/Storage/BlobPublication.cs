@@ -49,14 +49,20 @@ internal sealed partial class DiskBlobStore
                 return enrolment == Enrolment.Buried ? StoreOutcome.Buried : StoreOutcome.Blocked;
             }
 
-            if (!await registration.MakeRoomAsync())
-            {
-                return StoreOutcome.OverQuota;
-            }
-
             if (contentFirst)
             {
                 incoming.FinishWriteback(); // nothing has the name before it has all the bytes
+            }
+
+            // Old files go for one that will be there: nothing has come into its way meanwhile.
+            if (registration.TakesRoomOfOthers && OutcomeBeside(key, incoming, durable) is { } beside)
+            {
+                return beside;
+            }
+
+            if (!await registration.MakeRoomAsync())
+            {
+                return StoreOutcome.OverQuota;
             }
 
             published = await PublishAsync(incoming, key, durable);

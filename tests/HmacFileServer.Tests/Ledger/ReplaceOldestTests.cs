@@ -20,6 +20,7 @@ public sealed class ReplaceOldestTests
     [InlineData("blocked")]
     [InlineData("superseded")]
     [InlineData("deleted meanwhile")]
+    [InlineData("a file where its folder would be")]
     public async Task An_upload_that_is_not_stored_deletes_nothing(string end)
     {
         await using var server = await TestServer.StartAsync(more: Rules, clock: clock);
@@ -117,7 +118,6 @@ public sealed class ReplaceOldestTests
                 await server.Log.EventAsync(103);
                 return;
             case "silent":
-                await wire.SendAsync(Chunk("b"));
                 await clock.ArmedAsync(TimeSpan.FromSeconds(300));
                 clock.Advance(TimeSpan.FromSeconds(300));
                 break;
@@ -135,6 +135,10 @@ public sealed class ReplaceOldestTests
                 break;
             case "deleted meanwhile":
                 await server.Service<ILedger>().BuryAsync(["b/f"], BurialReason.Deleted, clock.GetUtcNow());
+                await wire.SendAsync(Last(new string('b', 60)));
+                break;
+            case "a file where its folder would be":
+                await File.WriteAllTextAsync(server.InFolder("store/b"), "");
                 await wire.SendAsync(Last(new string('b', 60)));
                 break;
             default:
