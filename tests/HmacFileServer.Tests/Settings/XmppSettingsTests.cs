@@ -76,6 +76,8 @@ public sealed class XmppSettingsTests
     [InlineData("10.0.0.0/8", "trusted_proxies = [\"192.0.2.1\", \"10.1.2.3\"]")]
     [InlineData("2001:db8::/32", "trusted_proxies = [\"2001:db8::7\"]")]
     [InlineData("192.0.2.9\", \"10.1.2.3", "trusted_proxies = [\"10.1.2.3\"]")]
+    [InlineData("198.51.100.7", "listen_address = \"198.51.100.7:8080\"")]
+    [InlineData("198.51.100.0/24", "proxy_protocol_address = \"198.51.100.7:8081\"")]
     [InlineData("10.1.2.3", "listen_address = \"unix:/run/x.sock\"")]
     public void An_address_that_a_proxy_may_have_opens_nothing_without_a_key(string address, string server)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using System.Net.NetworkInformation;
 using HmacFileServer.Http.Proxies;
 using HmacFileServer.Settings.Sources;
 using HmacFileServer.Settings.Values;
@@ -10,9 +11,6 @@ namespace HmacFileServer.Settings.Binding;
 internal static class XmppBinder
 {
     private static readonly SearchValues<char> NotInDomains = SearchValues.Create("@/*\"'<>& ");
-
-    private static readonly IPNetwork[] ThisMachine =
-        [IPNetwork.Parse("127.0.0.0/8"), new(IPAddress.IPv6Loopback, 128)];
 
     // RFC 3986 section 2.3
     private static readonly SearchValues<char> Unreserved = SearchValues.Create(
@@ -68,13 +66,29 @@ internal static class XmppBinder
         }
 
         var open = xmpp.ServiceAddresses.Where(
-            asking => server.TrustedProxies.Concat(ThisMachine).Any(proxy => proxy.Overlaps(asking)));
+            asking => server.TrustedProxies.Concat(ThisMachine(server)).Any(proxy => proxy.Overlaps(asking)));
         if (open.Any())
         {
             table.Problem(
                 "service_addresses",
                 $"says too little: {open.First()} is also where requests of a proxy come from; set service_key");
         }
+    }
+
+    /// <summary>From where a proxy on this machine comes to us: the address that it connects to, or loopback.</summary>
+    private static IEnumerable<IPNetwork> ThisMachine(HostSettings server)
+    {
+        var listening = server.ListenAddress.Concat(server.ProxyProtocolAddress).Where(at => at.UnixPath is null).ToArray();
+        var addresses = listening.Any(at => at.Address is null || at.Address.Equals(IPAddress.Any)
+            || at.Address.Equals(IPAddress.IPv6Any))
+            ? NetworkInterface.GetAllNetworkInterfaces()
+                .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+                .Select(unicast => new IPAddress(unicast.Address.GetAddressBytes())) // without the scope of fe80::
+            : listening.Select(at => at.Address!);
+        return addresses
+            .Select(address => new IPNetwork(address, address.GetAddressBytes().Length * 8))
+            .Append(IPNetwork.Parse("127.0.0.0/8"))
+            .Append(new(IPAddress.IPv6Loopback, 128));
     }
 
     private static void RejectHalves(
