@@ -87,9 +87,9 @@ internal sealed class BlobStream : Stream
                 timer ??= time.CreateTimer(_ => Stalled(), null, silence, Timeout.InfiniteTimeSpan);
             }
 
-            if ((await flush).IsCompleted)
+            if ((await flush).IsCompleted && left > 0)
             {
-                break; // the client left
+                throw new OperationCanceledException(); // the client left, which Kestrel may not know yet
             }
 
             Progressed();

@@ -111,6 +111,16 @@ internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
         ];
     }
 
+    /// <summary>What is not echoed is not read either: the framework takes the list apart, name by name.</summary>
+    private static void Shorten(IHeaderDictionary headers)
+    {
+        var asked = headers.AccessControlRequestHeaders.ToString();
+        if (asked.Length > MostEchoed)
+        {
+            headers.AccessControlRequestHeaders = asked[..(asked.LastIndexOf(',', MostEchoed) is > 0 and var end ? end : 0)];
+        }
+    }
+
     public Task<CorsPolicy?> GetPolicyAsync(HttpContext context, string? policyName)
     {
         var cors = settings.Current.Cors;
@@ -119,6 +129,7 @@ internal sealed class CorsSetup(LiveSettings settings) : ICorsPolicyProvider
             return Task.FromResult<CorsPolicy?>(null);
         }
 
+        Shorten(context.Request.Headers);
         var policy = new CorsPolicyBuilder()
             .WithMethods(Methods)
             .WithHeaders(AllowedHeaders(context.Request.Headers.AccessControlRequestHeaders))

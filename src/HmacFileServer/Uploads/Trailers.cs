@@ -20,7 +20,7 @@ internal static class Trailers
     {
         try
         {
-            return !Strict.GetString(Encoding.Latin1.GetBytes(value)).Any(char.IsControl);
+            return !Strict.GetString(Encoding.Latin1.GetBytes(value)).Any(c => c != '\t' && char.IsControl(c)); // RFC 9110 section 5.5
         }
         catch (DecoderFallbackException)
         {

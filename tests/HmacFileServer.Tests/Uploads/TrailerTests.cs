@@ -10,6 +10,7 @@ public sealed class TrailerTests
     [InlineData("", 201)]
     [InlineData("X-Sum: abc\r\n", 201)]
     [InlineData("X-Sum: \u00c3\u00a4\r\n", 201)]
+    [InlineData("X-Sum: a\tb\r\n", 201)]
     [InlineData("X-Sum: \u00ff\r\n", 400)]
     [InlineData("X-Sum: a\0b\r\n", 400)]
     [InlineData("X-Sum: a\u001bb\r\n", 400)]

@@ -48,6 +48,7 @@ internal static class LogSetup
             .MinimumLevel.Override("Microsoft", framework)
             .MinimumLevel.Override("System", framework)
             .Filter.ByExcluding(IsFailedStart)
+            .Filter.ByExcluding(IsFaultOfPeer)
             .Enrich.With(new RequestIdentity());
         if (logging.Format == LogFormat.Text)
         {
@@ -82,6 +83,13 @@ internal static class LogSetup
             return underlyingStream;
         }
     }
+
+    /// <summary>
+    /// Kestrel takes some malformed HTTP/2, such as trailers where a body was announced, for an error of its own, and
+    /// writes a stack for each.
+    /// </summary>
+    private static bool IsFaultOfPeer(LogEvent line) => line.Level >= LogEventLevel.Warning
+        && line.Exception?.GetType().Name == "Http2ConnectionErrorException";
 
     /// <summary>
     /// The host's own report of a failed start, a page of stack: the command says it in one sentence.

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 
@@ -16,6 +17,10 @@ internal static class VisibleText
     // Invisible as well, but Persian words and emoji of several people need them; they turn and move nothing.
     private const int ZeroWidthNonJoiner = 0x200C;
     private const int ZeroWidthJoiner = 0x200D;
+
+    // Letters and marks that show nothing (Unicode's Default_Ignorable_Code_Point), and the empty Braille cell.
+    private static readonly FrozenSet<int> Blanks = FrozenSet.ToFrozenSet(
+        [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0]);
 
     private static readonly string Printable = string.Concat(Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c));
     private static readonly SearchValues<char> InLine = SearchValues.Create(Printable);
@@ -77,5 +82,6 @@ internal static class VisibleText
 
     private static bool IsHidden(Rune rune) => rune.Value is not (ZeroWidthNonJoiner or ZeroWidthJoiner)
         && Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator
-            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Format;
+            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Format
+        || Blanks.Contains(rune.Value);
 }

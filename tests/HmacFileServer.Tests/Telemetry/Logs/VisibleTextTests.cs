@@ -13,6 +13,7 @@ public sealed class VisibleTextTests
     [InlineData("a\u001b[31mb", "a\\u001B[31mb")]
     [InlineData("a\r\nb\tc\a\0", "a\\u000D\\u000Ab\\u0009c\\u0007\\u0000")]
     [InlineData("\u007f\u0080\u009b\u0085", "\\u007F\\u0080\\u009B\\u0085")]
+    [InlineData("a\u3164\u034fb\u2800", "a\\u3164\\u034Fb\\u2800")]
     [InlineData("a\u2028b\u2029c", "a\\u2028b\\u2029c")]
     [InlineData("\u061c\u200e\u200f\u202a\u202e\u2066\u2069", "\\u061C\\u200E\\u200F\\u202A\\u202E\\u2066\\u2069")]
     [InlineData("\ufeff\u200b\u2060\u00ad\u180e\ufff9", "\\uFEFF\\u200B\\u2060\\u00AD\\u180E\\uFFF9")]
