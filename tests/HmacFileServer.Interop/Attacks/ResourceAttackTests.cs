@@ -3,8 +3,11 @@ namespace HmacFileServer.Interop.Attacks;
 /// <summary>
 /// File descriptors and memory: clients without any permission take all they can get of them, and nobody else notices.
 /// </summary>
+[Collection(Alone)]
 public sealed class ResourceAttackTests
 {
+    private const string Alone = "Attacks on resources";
+
     /// <summary>1,600 heads of 54 KB within a second or two: the collector is behind. It was 1.5 GB.</summary>
     private const long MostOfReferences = 400L << 20;
 
@@ -42,4 +45,8 @@ public sealed class ResourceAttackTests
 
         await server.ServesAgainAsync();
     }
+
+    /// <summary>Other tests would take the processors of the server, and of the clients that ask it.</summary>
+    [CollectionDefinition(Alone, DisableParallelization = true)]
+    public sealed class OneAtATime;
 }

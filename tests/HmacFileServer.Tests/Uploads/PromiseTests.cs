@@ -168,7 +168,7 @@ public sealed class PromiseTests
 
         for (var i = 0; i < 20; i++)
         {
-            await PassAsync(wire, TimeSpan.FromSeconds(seconds), bytes);
+            await PassAsync(server, wire, TimeSpan.FromSeconds(seconds), bytes);
         }
 
         await clock.ArmedAsync(TimeSpan.FromSeconds(300));
@@ -191,7 +191,7 @@ public sealed class PromiseTests
 
         for (var i = 0; i < 60 && server.Uploads.Count > 0 && !server.Log.Of(101).Any(); i++)
         {
-            await PassAsync(wire, TimeSpan.FromSeconds(250), 250 * bytesPerSecond);
+            await PassAsync(server, wire, TimeSpan.FromSeconds(250), 250 * bytesPerSecond);
             await Task.WhenAny(clock.ArmedAsync(TimeSpan.FromSeconds(300)), server.Log.EventAsync(101));
         }
 
@@ -241,11 +241,17 @@ public sealed class PromiseTests
 
     private static long Received(TestServer server) => server.Uploads.UnderWay.Sum(upload => upload.Value.Body.Received);
 
-    private async Task PassAsync(RawConnection wire, TimeSpan time, int bytes)
+    /// <summary>Time, and then bytes, all of which arrive before more time passes, unless the upload ends.</summary>
+    private async Task PassAsync(TestServer server, RawConnection wire, TimeSpan time, int bytes)
     {
         await clock.ArmedAsync(TimeSpan.FromSeconds(300));
+        var before = Received(server);
         clock.Advance(time);
         await wire.SendWhilePossibleAsync(new byte[bytes]);
+        for (var i = 0; i < 1000 && Received(server) < before + bytes && !server.Log.Of(101).Any(); i++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
     }
 
     /// <summary>What the files under way take of the disk, stat(1).</summary>
